@@ -1,0 +1,96 @@
+"""The virtual environment, filled from the hash-pinned lock. Standard library only."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from devtools.base import PYTHON, ROOT, VAR, VENV, Problem, fingerprint, is_stamped, say
+
+LOCK = ROOT / "requirements.lock"
+STAMP = VENV / ".installed"
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let one process prepare this checkout; others wait."""
+    VAR.mkdir(exist_ok=True)
+    with (VAR / "prepare.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def in_venv() -> bool:
+    """Whether this interpreter is the checkout's own."""
+    return Path(sys.prefix) == VENV
+
+
+def base_python() -> str:
+    """Return the interpreter that made whatever environment we were started from."""
+    return str(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def prepare_python() -> None:
+    """Make .venv equal to the lock; nothing to do when its stamp says so."""
+    home = f"{VENV} {sys.version_info.major}.{sys.version_info.minor}"
+    want = fingerprint(LOCK, home)
+    if PYTHON.exists() and is_stamped(STAMP, want):
+        return
+    say("installing Python packages into .venv")
+    if not (PYTHON.exists() and is_stamped(VENV / ".home", home)):
+        # Debian ships Python without ensurepip; the system's pip fills the environment.
+        run([base_python(), "-m", "venv", "--clear", "--without-pip", str(VENV)], "make .venv")
+        (VENV / ".home").write_text(home)
+    install(LOCK)
+    STAMP.write_text(want)
+
+
+def install(lock: Path, target: Path | None = None) -> None:
+    """Install a lock's packages into .venv, or into a folder of their own."""
+    rest = ["install", "-q", "--require-hashes", "-r", str(lock)]
+    if target:
+        rest += ["--target", str(target)]
+    uv = shutil.which("uv")
+    if uv:
+        command = [uv, "pip", *rest, "--python", str(PYTHON)]
+    else:
+        command = [*_pip(), "--python", str(PYTHON), "--disable-pip-version-check", *rest]
+    run(command, f"install the Python packages of {lock.name}")
+
+
+def _pip() -> list[str]:
+    """Return the command of some pip: of the system, else of the environment itself."""
+    for python in dict.fromkeys([base_python(), sys.executable]):
+        command = [python, "-m", "pip"]
+        if (
+            subprocess.run([*command, "--version"], capture_output=True, check=False).returncode
+            == 0
+        ):
+            return command
+    ensure = [str(PYTHON), "-m", "ensurepip"]
+    if subprocess.run(ensure, capture_output=True, check=False).returncode:
+        raise Problem("this Python has no pip: install python3-pip (or python3-venv), or uv")
+    return [str(PYTHON), "-m", "pip"]
+
+
+def run(command: list[str], purpose: str, *, cwd: Path | None = None) -> None:
+    """Run one step of the set-up; its output is shown only when it fails."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=environment,
+        cwd=cwd,
+        check=False,
+    )
+    if done.returncode:
+        last = "\n".join(done.stdout.strip().splitlines()[-12:])
+        raise Problem(f"could not {purpose} (exit code {done.returncode}):\n{last}")
