@@ -36,10 +36,8 @@ def given() -> dict[str, str]:
 def _read_env_file(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
-    lines = re.findall(
-        r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", path.read_text(), re.MULTILINE
-    )
-    return {name: value.strip("'\"") for name, value in lines}
+    line = re.compile(r"^[ \t]*(?:export +)?([A-Za-z_]\w*)[ \t]*=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+    return {name: value.strip("'\"") for name, value in line.findall(path.read_text())}
 
 
 def secret_key() -> str:

@@ -119,7 +119,12 @@ class Keeper:
         self._folder = folder
         self._numbers = count(1)
 
-    async def handle_DATA(self, server: "SMTP", session: "Session", envelope: "Envelope") -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self,
+        server: "SMTP",  # noqa: ARG002 - aiosmtpd's signature
+        session: "Session",  # noqa: ARG002 - aiosmtpd's signature
+        envelope: "Envelope",
+    ) -> str:
         """Keep the mail, with the addresses of its envelope on top."""
         moment = datetime.now(UTC)
         name = f"{moment:%Y%m%dT%H%M%S}.{moment.microsecond:06d}-{next(self._numbers):04d}.eml"
