@@ -11,8 +11,8 @@ from pathlib import Path
 
 from devtools.base import PYTHON, ROOT, VAR, VENV, Problem, fingerprint, is_stamped, say
 
-LOCK = ROOT / "requirements.lock"
-STAMP = VENV / ".installed"
+WHOLE = ROOT / "requirements.lock"
+RUN = ROOT / "requirements-run.lock"
 
 
 @contextmanager
@@ -34,19 +34,28 @@ def base_python() -> str:
     return str(getattr(sys, "_base_executable", None) or sys.executable)
 
 
-def prepare_python() -> None:
-    """Make .venv equal to the lock; nothing to do when its stamp says so."""
+def prepare_python(*, whole: bool) -> None:
+    """Make .venv equal to the lock; nothing to do when its stamp says so.
+
+    What only checks and tests need is left out unless `whole`: it is the larger half.
+    """
     home = f"{VENV} {sys.version_info.major}.{sys.version_info.minor}"
-    want = fingerprint(LOCK, home)
-    if PYTHON.exists() and is_stamped(STAMP, want):
-        return
+    done = {lock: fingerprint(lock, home) for lock in (WHOLE, RUN)}
+    for lock in [WHOLE] if whole else [WHOLE, RUN]:
+        if PYTHON.exists() and is_stamped(_stamp(lock), done[lock]):
+            return
     say("installing Python packages into .venv")
     if not (PYTHON.exists() and is_stamped(VENV / ".home", home)):
         # Debian ships Python without ensurepip; the system's pip fills the environment.
         run([base_python(), "-m", "venv", "--clear", "--without-pip", str(VENV)], "make .venv")
         (VENV / ".home").write_text(home)
-    install(LOCK)
-    STAMP.write_text(want)
+    lock = WHOLE if whole else RUN
+    install(lock)
+    _stamp(lock).write_text(done[lock])
+
+
+def _stamp(lock: Path) -> Path:
+    return VENV / f".{lock.name}"
 
 
 def install(lock: Path, target: Path | None = None) -> None:
@@ -54,12 +63,18 @@ def install(lock: Path, target: Path | None = None) -> None:
     rest = ["install", "-q", "--require-hashes", "-r", str(lock)]
     if target:
         rest += ["--target", str(target)]
+    purpose = f"install the Python packages of {lock.name}"
     uv = shutil.which("uv")
     if uv:
-        command = [uv, "pip", *rest, "--python", str(PYTHON)]
-    else:
-        command = [*_pip(), "--python", str(PYTHON), "--disable-pip-version-check", *rest]
-    run(command, f"install the Python packages of {lock.name}")
+        try:
+            run([uv, "pip", *rest, "--python", str(PYTHON)], purpose)
+        except Problem:
+            say("uv failed; trying pip")  # which may be configured for another mirror
+        else:
+            return
+    options = ["--python", str(PYTHON), "--disable-pip-version-check"]
+    # Bytecode is left to the first import: a third of the time, and most is never imported.
+    run([*_pip(), *options, *rest, "--no-compile"], purpose)
 
 
 def _pip() -> list[str]:

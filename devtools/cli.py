@@ -47,14 +47,14 @@ def _main(words: list[str]) -> int:
         be_quiet()
     if command == "run":
         _port(rest)  # refuse nonsense before anything is installed
-    _prepare()
+    _prepare(whole=command in {"test", "check", "shell", "prepare"})
     return COMMANDS[command](rest)
 
 
-def _prepare() -> None:
+def _prepare(*, whole: bool) -> None:
     """Install what is missing; continue inside the checkout's own Python."""
     with one_at_a_time():
-        prepare_python()
+        prepare_python(whole=whole)
     if not in_venv():
         sys.stdout.flush()
         os.execv(PYTHON, [str(PYTHON), *sys.argv])  # noqa: S606 - no shell is meant

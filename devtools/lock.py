@@ -11,10 +11,12 @@ import sys
 from devtools.base import ROOT, Problem
 from devtools.frontend import npm_command
 
+PINNED = ["--constraint", "requirements.lock"]
 # Each lock, and what it is made from. A later one keeps to the versions of the first.
 LOCKS = {
     "requirements.lock": ["requirements.in", "requirements-local.in", "requirements-dev.in"],
-    "requirements-production.lock": ["requirements.in", "--constraint", "requirements.lock"],
+    "requirements-run.lock": ["requirements.in", "requirements-local.in", *PINNED],
+    "requirements-production.lock": ["requirements.in", *PINNED],
     "requirements-node.lock": ["requirements-node.in"],
 }
 # --universal: also right for the older 3.11 releases, which need packages that newer ones do not.
@@ -22,7 +24,7 @@ OPTIONS = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no
 
 
 def lock_python(*, upgrade: bool) -> None:
-    """Make the three Python locks."""
+    """Make the Python locks."""
     uv = shutil.which("uv")
     if not uv:
         raise Problem("making the locks needs uv: pip install uv")

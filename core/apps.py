@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    """Tenancy, people, money, dates, audit, numbers, files, jobs, lists, documents."""
+
+    name = "core"

@@ -1,0 +1,43 @@
+"""Who is asking: language and theme of the person, and an id for the request."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from core.context import set_request_id
+
+LANGUAGE_COOKIE = "language"
+
+
+class PersonMiddleware:
+    """Activate the signed-in person's language; for others the cookie's, then the browser's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        set_request_id(uuid.uuid4().hex)
+        with translation.override(language_of(request)):
+            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.setdefault("Cache-Control", "no-store, private")
+        response.setdefault("Content-Language", request.LANGUAGE_CODE)  # type: ignore[attr-defined]
+        patch_vary_headers(response, ["Cookie", "Accept-Language"])
+        return response
+
+
+def language_of(request: HttpRequest) -> str:
+    """Return the language to answer in."""
+    known = dict(settings.LANGUAGES)
+    if request.user.is_authenticated and request.user.language in known:
+        return request.user.language
+    if (cookie := request.COOKIES.get(LANGUAGE_COOKIE)) in known:
+        return cookie
+    return translation.get_language_from_request(request)

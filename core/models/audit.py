@@ -1,0 +1,37 @@
+"""The append-only record of who did what."""
+
+from django.db import models
+
+from core.constraints import AppendOnly, tenant_rules
+from core.tenancy import TenantManager, TenantModel
+
+
+class AuditEntry(TenantModel):
+    """One fact that happened; never updated, never deleted.
+
+    ``subject`` is ``app.model:id``. ``account_id`` is the customer the fact belongs to, so that a
+    customer's page shows it without knowing every kind of subject. ``changes`` maps a field to its
+    value before and after, as text. Written by ``core.audit.record`` in the change's transaction.
+    """
+
+    event = models.CharField(max_length=64)
+    subject = models.CharField(max_length=80)
+    subject_label = models.CharField(max_length=120, blank=True)
+    account_id = models.BigIntegerField(null=True)
+    actor = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
+    happened_at = models.DateTimeField()
+    changes = models.JSONField(default=dict)
+    reason = models.TextField(blank=True)
+    request_id = models.CharField(max_length=36, blank=True)
+
+    objects = TenantManager["AuditEntry"]()
+
+    class Meta:
+        constraints = [*tenant_rules("audit"), AppendOnly(name="audit_append_only")]
+        indexes = [
+            models.Index(fields=["tenant", "subject", "-id"], name="audit_subject_idx"),
+            models.Index(fields=["tenant", "account_id", "-id"], name="audit_account_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.subject}"

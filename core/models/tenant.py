@@ -1,0 +1,126 @@
+"""Tenants, the people who work in them, and what each may do."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from core.dates import day_in_zone
+from core.roles import Role, permissions_of
+
+
+class TenantStatus(models.TextChoices):
+    ACTIVE = "ACTIVE", _("Active")
+    SUSPENDED = "SUSPENDED", _("Suspended")
+
+
+class TaxMode(models.TextChoices):
+    """How a bill's tax is rounded: EN 16931 rounds per category, a 数电票 rounds each line."""
+
+    DOCUMENT = "DOCUMENT", _("Per document and tax rate")
+    LINE = "LINE", _("Per line")
+
+
+class Tenant(models.Model):
+    """One company that bills its customers through us."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(_("company name"), max_length=200)
+    status = models.CharField(
+        max_length=10, choices=TenantStatus.choices, default=TenantStatus.ACTIVE
+    )
+    currency = models.CharField(_("base currency"), max_length=3)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    language = models.CharField(_("document language"), max_length=10, default="en")
+    tax_mode = models.CharField(
+        _("tax rounding"), max_length=8, choices=TaxMode.choices, default=TaxMode.DOCUMENT
+    )
+    tax_id = models.CharField(_("tax id"), max_length=32, blank=True)
+    address = models.TextField(_("address"), blank=True, max_length=500)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    email = models.EmailField(_("reply address"), blank=True)
+    website = models.CharField(_("website"), max_length=120, blank=True)
+    register_line = models.CharField(_("company register line"), max_length=200, blank=True)
+    brand_color = models.CharField(_("brand colour"), max_length=7, default="#1a56db")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def day_of(self, at: datetime) -> date:
+        """Return the calendar day of the instant in the tenant's time zone."""
+        return day_in_zone(at, self.time_zone)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people, who sign in with an e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Create a person; without a password nobody can sign in until one is set."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class Theme(models.TextChoices):
+    AUTO = "auto", _("As the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class User(AbstractBaseUser):
+    """A person who signs in; what they may do is on their memberships."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
+    is_active = models.BooleanField(default=True)
+    is_operator = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(null=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Membership(models.Model):
+    """One user's roles in one tenant."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    roles = ArrayField(models.CharField(max_length=16, choices=Role.choices))
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "user"], name="one_membership_per_tenant"),
+            models.CheckConstraint(name="membership_has_role", condition=~Q(roles=[])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.tenant_id}"
+
+    def allows(self, permission: str) -> bool:
+        """Test if one of the roles carries the permission."""
+        return permission in permissions_of(self.roles)

@@ -1,0 +1,72 @@
+"""Who may do what: one table, shown on one screen and obeyed by every view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Role(models.TextChoices):
+    ADMIN = "ADMIN", pgettext_lazy("role", "Admin")
+    BILLER = "BILLER", pgettext_lazy("role", "Biller")
+    APPROVER = "APPROVER", pgettext_lazy("role", "Approver")
+    CASHIER = "CASHIER", pgettext_lazy("role", "Cashier")
+    COLLECTOR = "COLLECTOR", pgettext_lazy("role", "Collector")
+    MANAGER = "MANAGER", pgettext_lazy("role", "Manager")
+    AUDITOR = "AUDITOR", pgettext_lazy("role", "Auditor")
+
+
+# permission: (what it lets a person do, the roles that carry it besides Admin)
+PERMISSIONS = {
+    "home.view": (_("See the home page"), (*Role,)),
+    "customers.view": (_("See customers"), (*Role,)),
+    "customers.edit": (
+        _("Create and change customers"),
+        (Role.BILLER, Role.CASHIER, Role.COLLECTOR, Role.MANAGER),
+    ),
+    "invoices.view": (_("See invoices and documents"), (*Role,)),
+    "invoices.edit": (
+        _("Write invoices, charges, schedules and products; submit for review"),
+        (Role.BILLER,),
+    ),
+    "invoices.approve": (_("Approve, return and void invoices of others"), (Role.APPROVER,)),
+    "invoices.issue": (_("Issue approved invoices"), (Role.BILLER, Role.APPROVER)),
+    "invoices.send": (_("Send invoices"), (Role.BILLER, Role.APPROVER, Role.COLLECTOR)),
+    "payments.view": (_("See receipts"), (*Role,)),
+    "payments.edit": (_("Record receipts, allocate and undo"), (Role.CASHIER,)),
+    "collections.view": (_("See reminders and why they were sent or held"), (*Role,)),
+    "collections.edit": (
+        _("Change the reminder policy; pause reminders for a customer"),
+        (Role.COLLECTOR, Role.MANAGER),
+    ),
+    "reports.view": (
+        _("See aging and other reports"),
+        (Role.BILLER, Role.APPROVER, Role.CASHIER, Role.COLLECTOR, Role.MANAGER, Role.AUDITOR),
+    ),
+    "messages.view": (_("See outgoing messages"), (*Role,)),
+    "messages.resolve": (
+        _("Decide on messages that bounced or are not confirmed"),
+        (Role.BILLER, Role.COLLECTOR),
+    ),
+    "jobs.view": (_("See background jobs"), (*Role,)),
+    "audit.view": (_("See the history of changes"), (Role.MANAGER, Role.AUDITOR)),
+    "settings.view": (_("See the settings"), (Role.MANAGER, Role.AUDITOR)),
+    "settings.edit": (_("Change company, bank accounts, taxes, terms and numbers"), ()),
+    "people.edit": (_("Add people and change their roles"), ()),
+    "periods.close": (_("Close and reopen periods"), (Role.MANAGER,)),
+}
+
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    role.value: frozenset(
+        name for name, (_sentence, roles) in PERMISSIONS.items() if role is Role.ADMIN or role in roles
+    )
+    for role in Role
+}
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[str]:
+    """Return every permission that one of the roles carries."""
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))

@@ -1,0 +1,113 @@
+"""The active tenant: set in the transaction for PostgreSQL, in a context variable for Python.
+
+Two walls. The managers here limit every query to the active tenant and refuse to run without one;
+row-level security (``core.constraints.TenantPolicy``) does the same again in the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from django.db import connection, models, transaction
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+
+_active_tenant_id: ContextVar[int | None] = ContextVar("active_tenant_id", default=None)
+
+
+class NoActiveTenant(RuntimeError):
+    """A tenant's rows were asked for while no tenant was active."""
+
+
+class WrongTenant(RuntimeError):
+    """A row of one tenant was written, or another tenant was entered, while one was active."""
+
+
+@contextmanager
+def tenant_scope(tenant_id: int) -> Iterator[None]:
+    """
+    Make one tenant active for a transaction; the only door to a tenant's rows.
+
+    The setting is local to the transaction, so a pooled connection never carries it on. Entered
+    inside an outer transaction, the scope checks deferred constraints before it leaves, while their
+    rows can still be seen.
+
+    :raises WrongTenant: inside the scope of another tenant
+    """
+    outer = _active_tenant_id.get()
+    if outer is not None and outer != tenant_id:
+        raise WrongTenant(f"Tenant {tenant_id} entered in the scope of {outer}.")
+    if outer is not None and connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+        return
+    token = _active_tenant_id.set(tenant_id)
+    try:
+        was_in_transaction = connection.in_atomic_block
+        with transaction.atomic():
+            _set_local(str(tenant_id))
+            yield
+            if was_in_transaction:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+                _set_local("")
+    finally:
+        _active_tenant_id.reset(token)
+
+
+def _set_local(value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.tenant', %s, true)", [value])
+
+
+def active_tenant_id() -> int:
+    """
+    Return the active tenant's id.
+
+    :raises NoActiveTenant: outside every ``tenant_scope``
+    """
+    tenant_id = _active_tenant_id.get()
+    if tenant_id is None:
+        raise NoActiveTenant("Enter tenant_scope() first.")
+    return tenant_id
+
+
+class TenantManager(models.Manager[ModelT]):
+    """Limits every query to the active tenant, and refuses to run without one."""
+
+    def get_queryset(self) -> models.QuerySet[ModelT]:
+        return super().get_queryset().filter(tenant_id=active_tenant_id())
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[ModelT]:
+        """Stamp the rows with the active tenant and insert them."""
+        tenant_id, rows = active_tenant_id(), list(objs)
+        for row in rows:
+            if row.tenant_id is None:
+                row.tenant_id = tenant_id
+            if row.tenant_id != tenant_id:
+                raise WrongTenant(f"Row of tenant {row.tenant_id} written in {tenant_id}.")
+        return super().bulk_create(rows, *args, **kwargs)
+
+
+class TenantModel(models.Model):
+    """A row that belongs to exactly one tenant."""
+
+    tenant = models.ForeignKey(
+        "core.Tenant", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Stamp a new row with the active tenant; refuse to write another tenant's row."""
+        tenant_id = active_tenant_id()
+        if self._state.adding and self.tenant_id is None:
+            self.tenant_id = tenant_id
+        if self.tenant_id != tenant_id:
+            raise WrongTenant(f"Row of tenant {self.tenant_id} written in scope of {tenant_id}.")
+        super().save(*args, **kwargs)

@@ -1,0 +1,167 @@
+"""What every view is wrapped in: who may come in, and whose rows they see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone, translation
+
+from core.models import Membership, Tenant, User
+from core.models.tenant import TenantStatus
+from core.roles import PERMISSIONS
+from core.tenancy import tenant_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who may call a view. The access-matrix test is derived from these.
+
+    ``audience`` is staff, portal, public, person (anybody signed in) or platform (the operator);
+    ``permission`` is for staff; ``reason`` says why a public view may be public.
+    """
+
+    audience: str
+    permission: str = ""
+    reason: str = ""
+
+
+class StaffRequest(HttpRequest):
+    """A request of a signed-in member of a tenant."""
+
+    user: User
+    tenant: Tenant
+    membership: Membership
+    htmx: Any
+
+
+class PersonRequest(HttpRequest):
+    """A request of somebody signed in, outside every tenant."""
+
+    user: User
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def staff_view(*, permission: str) -> Callable[[View], View]:
+    """Admit members of the URL's tenant who hold the permission; a stranger gets 404."""
+    if permission not in PERMISSIONS:
+        raise ValueError(f"{permission} is not in core.roles.PERMISSIONS")
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(request: HttpRequest, tenant_slug: str, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            membership = (
+                Membership.objects.select_related("tenant")
+                .filter(tenant__slug=tenant_slug, user=request.user, is_active=True)
+                .first()
+            )
+            if membership is None:
+                raise Http404
+            staff_request = cast("StaffRequest", request)
+            staff_request.tenant, staff_request.membership = membership.tenant, membership
+            if membership.tenant.status != TenantStatus.ACTIVE:
+                return render(request, "core/suspended.html", status=403)
+            if not membership.allows(permission):
+                raise PermissionDenied
+            with tenant_scope(membership.tenant_id), timezone.override(membership.tenant.time_zone):
+                return _rendered(view(staff_request, **kwargs))
+
+        wrapper.policy = Policy("staff", permission)  # type: ignore[attr-defined]
+        return wrapper
+
+    return decorate
+
+
+def person_view(view: View) -> View:
+    """Admit anybody who is signed in; the view sees no tenant's rows."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return _rendered(view(request, **kwargs))
+
+    wrapper.policy = Policy("person")  # type: ignore[attr-defined]
+    return wrapper
+
+
+def public_view(*, reason: str) -> Callable[[View], View]:
+    """Admit everybody; the reason is read by the access-matrix test's reviewer."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            return _rendered(view(request, **kwargs))
+
+        wrapper.policy = Policy("public", reason=reason)  # type: ignore[attr-defined]
+        return wrapper
+
+    return decorate
+
+
+def platform_view(view: View) -> View:
+    """Admit the operator of the platform; everybody else gets 404. No tenant's rows are seen."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not request.user.is_operator:
+            raise Http404
+        return _rendered(view(request, **kwargs))
+
+    wrapper.policy = Policy("platform")  # type: ignore[attr-defined]
+    return wrapper
+
+
+def portal_view(
+    *, find_tenant: Callable[..., Tenant | None], gone: View
+) -> Callable[[View], View]:
+    """
+    Admit the holder of a link: ``find_tenant`` returns whose rows the link may show.
+
+    Without one, or when that company is suspended, ``gone`` answers: one page for every reason.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            tenant = find_tenant(request, **kwargs)
+            if tenant is None or tenant.status != TenantStatus.ACTIVE:
+                return _private(_rendered(gone(request)))
+            request.tenant = tenant  # type: ignore[attr-defined]
+            with (
+                tenant_scope(tenant.pk),
+                timezone.override(tenant.time_zone),
+                translation.override(translation.get_language()),
+            ):
+                return _private(_rendered(view(request, **kwargs)))
+
+        wrapper.policy = Policy("portal")  # type: ignore[attr-defined]
+        return wrapper
+
+    return decorate
+
+
+def _rendered(response: HttpResponseBase) -> HttpResponseBase:
+    if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+        return cast("HttpResponse", response.render())
+    return response
+
+
+def _private(response: HttpResponseBase) -> HttpResponseBase:
+    response["Cache-Control"] = "no-store, private"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response

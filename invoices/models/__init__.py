@@ -1,0 +1,20 @@
+from invoices.models.charge import Charge
+from invoices.models.delivery import Delivery, PublicLink
+from invoices.models.invoice import Instalment, Invoice, InvoiceLine, InvoiceTax
+from invoices.models.product import Product, TaxCode
+from invoices.models.schedule import Schedule, ScheduledPeriod, ScheduleLine
+
+__all__ = [
+    "Charge",
+    "Delivery",
+    "Instalment",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceTax",
+    "Product",
+    "PublicLink",
+    "Schedule",
+    "ScheduleLine",
+    "ScheduledPeriod",
+    "TaxCode",
+]

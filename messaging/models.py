@@ -1,0 +1,134 @@
+"""The outbox: what is said to the outside, and what became of it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from core.constraints import AppendOnly, OwnerMayRoute, tenant_rules
+from core.fields import TenantForeignKey
+from core.models import StoredFile
+from core.tenancy import TenantManager, TenantModel
+from messaging.enums import UNDECIDED, ChannelKind, MessageKind, MessageState
+
+
+class OutboundMessage(TenantModel):
+    """One message to one recipient, rendered, inserted in the transaction that decided on it.
+
+    ``about`` and ``account_id`` say what and which customer it concerns (``app.model:id`` and the
+    customer's id), without this app knowing them. ``placeholders`` maps a name in the body to a
+    reference that is resolved at transmission, so that a secret link never stands in a table.
+    States and their order: ``messaging.enums``. Only ``messaging.operations`` writes here.
+    """
+
+    channel = models.CharField(max_length=8, choices=ChannelKind.choices, default=ChannelKind.EMAIL)
+    kind = models.CharField(max_length=12, choices=MessageKind.choices)
+    dedupe_key = models.CharField(max_length=160)
+    message_id = models.CharField(max_length=120, unique=True)
+    about = models.CharField(max_length=80)
+    account_id = models.BigIntegerField(null=True)
+    to_address = models.EmailField()
+    to_name = models.CharField(max_length=120, blank=True)
+    reply_to = models.EmailField(blank=True)
+    from_name = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=10, default="en")
+    subject = models.CharField(max_length=250)
+    body_text = models.TextField()
+    body_html = models.TextField(blank=True)
+    placeholders = models.JSONField(default=dict)
+    state = models.CharField(
+        max_length=12, choices=MessageState.choices, default=MessageState.QUEUED
+    )
+    held_reason = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)  # the moment "sent" became true
+    last_error = models.CharField(max_length=500, blank=True)
+    resolved_at = models.DateTimeField(null=True)  # a person has dealt with what went wrong
+
+    objects = TenantManager["OutboundMessage"]()
+
+    class Meta:
+        constraints = [
+            *tenant_rules("outbound"),
+            OwnerMayRoute(name="outbound_routing"),
+            models.UniqueConstraint(fields=["tenant", "dedupe_key"], name="outbound_dedupe"),
+            models.CheckConstraint(
+                name="outbound_accepted_has_time",
+                condition=~Q(state__in=(MessageState.ACCEPTED, MessageState.DELIVERED))
+                | Q(accepted_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="outbound_running_has_lease",
+                condition=~Q(state__in=(MessageState.CLAIMED, MessageState.TRANSMITTING))
+                | Q(lease_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="outbound_held_has_reason",
+                condition=~Q(state=MessageState.HELD) | ~Q(held_reason=""),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                condition=Q(state=MessageState.QUEUED),
+                name="outbound_due_idx",
+            ),
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(state__in=(MessageState.CLAIMED, MessageState.TRANSMITTING)),
+                name="outbound_lease_idx",
+            ),
+            models.Index(fields=["tenant", "account_id", "-id"], name="outbound_account_idx"),
+            models.Index(fields=["tenant", "about"], name="outbound_about_idx"),
+            models.Index(fields=["tenant", "-id"], name="outbound_list_idx"),
+            models.Index(
+                fields=["tenant", "-id"],
+                condition=Q(state__in=UNDECIDED, resolved_at__isnull=True),
+                name="outbound_undecided_idx",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} > {self.to_address}"
+
+
+class MessageAttachment(TenantModel):
+    """A stored file that goes with a message, under a name of its own."""
+
+    message = TenantForeignKey(OutboundMessage, on_delete=models.CASCADE, related_name="attachments")
+    file = TenantForeignKey(StoredFile)
+    name = models.CharField(max_length=120)
+
+    objects = TenantManager["MessageAttachment"]()
+
+    class Meta:
+        constraints = tenant_rules("attachment", "message", "file")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MessageEvent(TenantModel):
+    """One thing that happened to a message, as it became known; the evidence of delivery."""
+
+    message = TenantForeignKey(OutboundMessage, related_name="events")
+    state = models.CharField(max_length=12, choices=MessageState.choices)
+    happened_at = models.DateTimeField()
+    detail = models.CharField(max_length=500, blank=True)
+    actor = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = TenantManager["MessageEvent"]()
+
+    class Meta:
+        constraints = [
+            *tenant_rules("messageevent", "message"),
+            AppendOnly(name="messageevent_append_only"),
+        ]
+        indexes = [models.Index(fields=["message", "id"], name="messageevent_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.state}"

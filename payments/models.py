@@ -1,0 +1,81 @@
+"""Receipts: money that came in, and what became of it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.constraints import tenant_rules
+from core.fields import AmountField, TenantForeignKey, TenantOneToOneField
+from core.models import BankAccount
+from core.money import Money
+from core.tenancy import TenantManager, TenantModel
+from customers.enums import PaymentMethod
+from customers.models import Customer
+from ledger.models import OpenItem
+from payments.enums import ReceiptState
+
+
+class Receipt(TenantModel):
+    """Money received from a customer (收款单); owns one credit item of the ledger.
+
+    What is allocated and what is left is asked of that item. A wrong receipt is reversed, never
+    edited.
+    """
+
+    customer = TenantForeignKey(Customer, related_name="receipts", verbose_name=_("customer"))
+    number = models.CharField(_("number"), max_length=40)
+    state = models.CharField(
+        max_length=8, choices=ReceiptState.choices, default=ReceiptState.POSTED
+    )
+    received_on = models.DateField(_("received on"))
+    currency = models.CharField(_("currency"), max_length=3)
+    amount = AmountField(_("amount"))
+    method = models.CharField(
+        _("method"), max_length=10, choices=PaymentMethod.choices, default=PaymentMethod.TRANSFER
+    )
+    bank_account = TenantForeignKey(
+        BankAccount, null=True, blank=True, verbose_name=_("received on account")
+    )
+    payer_name = models.CharField(_("payer"), max_length=200, blank=True)
+    reference = models.CharField(_("reference"), max_length=140, blank=True)
+    note = models.TextField(_("internal note"), blank=True, max_length=1000)
+    item = TenantOneToOneField(OpenItem, related_name="receipt")
+    external_key = models.CharField(max_length=80, blank=True)
+    created_by = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    reversed_at = models.DateTimeField(null=True)
+    reversal_reason = models.CharField(max_length=300, blank=True)
+
+    objects = TenantManager["Receipt"]()
+
+    class Meta:
+        constraints = [
+            *tenant_rules("receipt", "customer", "bank_account", "item"),
+            models.UniqueConstraint(fields=["tenant", "number"], name="receipt_number"),
+            models.UniqueConstraint(
+                fields=["tenant", "external_key"],
+                condition=~Q(external_key=""),
+                name="receipt_external_key",
+            ),
+            models.CheckConstraint(name="receipt_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="receipt_reversed_has_reason",
+                condition=Q(state=ReceiptState.POSTED, reversed_at__isnull=True)
+                | Q(state=ReceiptState.REVERSED, reversed_at__isnull=False)
+                & ~Q(reversal_reason=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "-received_on", "-id"], name="receipt_list_idx"),
+            models.Index(fields=["tenant", "customer", "-id"], name="receipt_customer_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def money(self) -> Money:
+        """The amount received."""
+        return Money(self.amount, self.currency)

@@ -1,0 +1,88 @@
+"""Fixtures every test may use: two tenants, so that leaks have somewhere to come from.
+
+The test database is made by its owner; every test's connection then takes on ``duebook_app``, the
+role of the web and worker processes, which row-level security binds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from core.models import Membership, Tenant, User
+from core.roles import Role
+from core.tenancy import tenant_scope
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Log in as the owner, who may create the test database."""
+    owner = settings.DATABASE_OWNER
+    for key in ("USER", "PASSWORD", "HOST", "PORT"):
+        connection.settings_dict[key] = owner[key]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """From here on every connection acts as the app role, and a flush as the owner."""
+    connection.close()
+    connection.settings_dict["OPTIONS"]["assume_role"] = "duebook_app"
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_as_owner(self: DatabaseOperations, sql_list: list[str]) -> None:
+        flush(
+            self,
+            ["RESET ROLE", "SELECT set_config('app.erase', 'on', true)", *sql_list, "SET ROLE duebook_app"],
+        )
+
+    DatabaseOperations.execute_sql_flush = flush_as_owner  # type: ignore[method-assign]
+    yield
+    connection.close()
+    connection.settings_dict["OPTIONS"].pop("assume_role")
+
+
+def make_tenant(slug: str, **fields: Any) -> Tenant:
+    defaults: dict[str, Any] = {
+        "name": slug.title(),
+        "currency": "CNY",
+        "time_zone": "Asia/Shanghai",
+        "country": "CN",
+        "created_at": NOON,
+    }
+    return Tenant.objects.create(slug=slug, **(defaults | fields))
+
+
+@pytest.fixture
+def tenant(db: None) -> Tenant:
+    return make_tenant("acme")
+
+
+@pytest.fixture
+def other_tenant(db: None) -> Tenant:
+    return make_tenant("rival", currency="EUR", time_zone="Europe/Berlin", country="DE")
+
+
+@pytest.fixture
+def in_tenant(tenant: Tenant, other_tenant: Tenant) -> Iterator[Tenant]:
+    with tenant_scope(tenant.pk):
+        yield tenant
+
+
+@pytest.fixture
+def members(tenant: Tenant, other_tenant: Tenant) -> dict[str, User]:
+    """One person per role in ``tenant``; STRANGER is the other tenant's admin."""
+    people = {}
+    for role in Role:
+        people[role.value] = User.objects.create_user(f"{role.value.lower()}@acme.test")
+        Membership.objects.create(tenant=tenant, user=people[role.value], roles=[role.value])
+    people["STRANGER"] = User.objects.create_user("stranger@rival.test")
+    Membership.objects.create(tenant=other_tenant, user=people["STRANGER"], roles=[Role.ADMIN])
+    return people
