@@ -36,8 +36,13 @@ SOURCE_MAP = re.compile(rb"\s*(?://|/\*)# sourceMappingURL=[^\n]*$", re.MULTILIN
 
 
 def prepare_frontend() -> None:
-    """Make var/vendor equal to the lock and to the list of icons."""
+    """Fetch what the lock names, and make var/vendor from it."""
     fetch_modules()
+    make_vendor()
+
+
+def make_vendor() -> None:
+    """Make var/vendor equal to the lock and to the list of icons."""
     want = fingerprint(*NPM_FILES, ICONS, Path(__file__))
     stamp = VENDOR / ".made"
     if is_stamped(stamp, want):

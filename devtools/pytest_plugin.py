@@ -9,7 +9,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from devtools.base import be_quiet
+from devtools import browser
+from devtools.base import Problem, be_quiet
 from devtools.environment import started
 
 _servers = ExitStack()
@@ -20,8 +21,21 @@ def pytest_addoption() -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
     be_quiet()
-    surroundings = _servers.enter_context(started(tests=True))
+    try:
+        surroundings = _servers.enter_context(started(tests=True))
+    except Problem as problem:
+        raise pytest.UsageError(str(problem)) from None
     os.environ.update(surroundings.variables)
+    # Playwright keeps an event loop in the main thread, which Django would take for async code.
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a browser test where there is no browser, or fail it where one is required."""
+    if item.get_closest_marker("e2e") and not browser.chromium():
+        if browser.is_required():
+            pytest.fail(browser.REASON, pytrace=False)
+        pytest.skip(browser.REASON)
 
 
 @pytest.hookimpl(trylast=True)
