@@ -1,4 +1,4 @@
-"""`python -m devtools.assets`: var/vendor and var/fonts from var/npm/node_modules, for the image."""
+"""`python -m devtools.assets`: var/vendor and var/fonts from var/npm, for the image."""
 
 from devtools.fonts import prepare_fonts
 from devtools.frontend import make_vendor
