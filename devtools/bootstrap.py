@@ -13,6 +13,7 @@ from devtools.base import PYTHON, ROOT, VAR, VENV, Problem, fingerprint, is_stam
 
 WHOLE = ROOT / "requirements.lock"
 RUN = ROOT / "requirements-run.lock"
+SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 @contextmanager
@@ -95,6 +96,9 @@ def _pip() -> list[str]:
 def run(command: list[str], purpose: str, *, cwd: Path | None = None) -> None:
     """Run one step of the set-up; its output is shown only when it fails."""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    if SYSTEM_AUTHORITIES.exists():
+        # Node trusts its own list alone, and a company's proxy is not on it.
+        environment.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_AUTHORITIES))
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
