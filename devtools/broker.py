@@ -4,16 +4,14 @@ It listens on a Unix socket only. What is in it may be lost at any time without 
 messages are rows in PostgreSQL, the broker merely wakes the worker.
 """
 
-import contextlib
 import importlib.util
 import os
 import shutil
 import socket
-import subprocess
 import time
 from pathlib import Path
 
-from devtools.base import Problem, log_file, socket_folder, tail
+from devtools.base import Problem, socket_folder, tail
 from devtools.shared_server import SharedServer
 
 
@@ -43,7 +41,6 @@ class Broker(SharedServer):
         super().__init__(folder)
         self.throwaway = throwaway
         self.socket = socket_folder(folder) / "s"
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -57,7 +54,6 @@ class Broker(SharedServer):
     def launch(self) -> None:
         """Start it and wait for its first answer."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        log = log_file(self.folder.name)
         options = {
             "port": "0",
             "unixsocket": str(self.socket),
@@ -66,20 +62,10 @@ class Broker(SharedServer):
             "appendonly": "no" if self.throwaway else "yes",
             "save": "",
         }
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [str(find_binary()), *(w for k, v in options.items() for w in (f"--{k}", v))],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,  # Ctrl-C in the terminal must not reach it
-            )
-        end = time.monotonic() + 30
-        while time.monotonic() < end and self._process.poll() is None:
-            if self.is_ready():
-                return
-            time.sleep(0.02)
-        raise Problem(f"the broker did not start; the end of {log}:\n{tail(log)}")
+        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        log = self._spawn([str(find_binary()), *words], self.folder.name)
+        if not self._lives_until(self.is_ready, 30):
+            raise Problem(f"the broker did not start; the end of {log}:\n{tail(log)}")
 
     def halt(self) -> None:
         """Ask it to write what it has and go."""
@@ -87,9 +73,6 @@ class Broker(SharedServer):
         end = time.monotonic() + 20
         while time.monotonic() < end and self._ask(b"PING"):
             time.sleep(0.02)
-        if self._process:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(5)
 
     def _ask(self, command: bytes) -> bytes:
         """Send one inline command; an empty answer means nobody is there."""

@@ -1,16 +1,14 @@
 """An SMTP server on the loopback address that keeps each mail as a file and delivers nothing.
 
 `python -m devtools.mailsink FOLDER PORT` is the server itself; `MailSink` starts and stops it.
-Its greeting carries its process id, so nothing else is ever taken for it.
+Its greeting carries its folder and process id, so nothing else is ever taken for it.
 """
 
 import asyncio
-import contextlib
 import os
 import re
 import signal
 import socket
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime
@@ -18,13 +16,16 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devtools.base import PYTHON, ROOT, Problem, log_file, tail
+from devtools.base import PYTHON, ROOT, Problem, fingerprint, tail
 from devtools.shared_server import SharedServer
 
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
-GREETING = "duebook-mail-sink"
+
+def greeting(folder: Path) -> str:
+    """Return what the sink of this folder calls itself: another checkout has one as well."""
+    return "duebook-mail-sink-" + fingerprint(str(folder.absolute()))[:12]
 
 
 class MailSink(SharedServer):
@@ -36,7 +37,6 @@ class MailSink(SharedServer):
         """Take the folder of the mails; nothing is started."""
         super().__init__(folder)
         self._port_file = self._beside(".port")
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def port(self) -> int:
@@ -58,22 +58,13 @@ class MailSink(SharedServer):
     def launch(self) -> None:
         """Start it on the remembered port, or on a free one where that is taken."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        log = log_file("mail-sink")
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [str(PYTHON), "-m", "devtools.mailsink", str(self.folder), str(_free(self.port))],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=ROOT,
-                start_new_session=True,  # Ctrl-C in the terminal must not reach it
-            )
-        end = time.monotonic() + 30
-        while time.monotonic() < end and self._process.poll() is None:
-            if self._process_id() == self._process.pid:
-                return
-            time.sleep(0.02)
-        raise Problem(f"the mail sink did not start; the end of {log}:\n{tail(log)}")
+        command = [str(PYTHON), "-m", "devtools.mailsink", str(self.folder), str(_free(self.port))]
+        log = self._spawn(command, "mail-sink", cwd=ROOT)
+        if not self._lives_until(self._answers, 30):
+            raise Problem(f"the mail sink did not start; the end of {log}:\n{tail(log)}")
+
+    def _answers(self) -> bool:
+        return self._process is not None and self._process_id() == self._process.pid
 
     def halt(self) -> None:
         """Stop it and wait until it is gone."""
@@ -84,19 +75,16 @@ class MailSink(SharedServer):
         end = time.monotonic() + 10
         while time.monotonic() < end and self.is_ready():
             time.sleep(0.02)
-        if self._process:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(5)
 
     def _process_id(self) -> int | None:
         if not self.port:
             return None
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=5) as line:
-                greeting = line.recv(200).decode(errors="replace")
+                told = line.recv(200).decode(errors="replace")
         except OSError:
             return None
-        match = re.search(rf"{GREETING} (\d+)", greeting)
+        match = re.search(rf"{greeting(self.folder)} (\d+)", told)
         return int(match.group(1)) if match else None
 
 
@@ -148,8 +136,10 @@ async def serve(folder: Path, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end.set)
 
+    name = f"{greeting(folder)} {os.getpid()}"
+
     def protocol() -> SMTP:
-        return SMTP(keeper, ident=f"{GREETING} {os.getpid()}", enable_SMTPUTF8=True, loop=loop)
+        return SMTP(keeper, ident=name, enable_SMTPUTF8=True, loop=loop)
 
     server = await loop.create_server(protocol, "127.0.0.1", port)
     port_file = folder.with_name(folder.name + ".port")

@@ -86,7 +86,6 @@ class Postgres(SharedServer):
         self.binaries = find_binaries()
         self.prefix, self.user_id = self._unprivileged()
         self.sockets = socket_folder(folder, self.user_id)
-        self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, role: str, database: str = DATABASE) -> str:
         """Return the address of a database, as django-environ, psycopg and psql read it."""
@@ -202,24 +201,14 @@ class Postgres(SharedServer):
         settings = SETTINGS | (THROWAWAY if self.throwaway else {})
         settings["unix_socket_directories"] = str(self.sockets)
         options = [word for k, v in settings.items() for word in ("-c", f"{k}={v}")]
-        log = log_file(f"postgres-{self.folder.name}")
+        command = self._command("postgres", "-D", str(self.folder), *options)
+        name = f"postgres-{self.folder.name}"
+        log = log_file(name)
         for _ in range(20):  # a dying predecessor may still hold postmaster.pid for a moment
-            with log.open("ab") as output:
-                self._process = subprocess.Popen(
-                    self._command("postgres", "-D", str(self.folder), *options),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    env=self._environment(),
-                    cwd="/",
-                    start_new_session=True,  # Ctrl-C in the terminal must not reach it
-                )
-            end = time.monotonic() + 60
-            while time.monotonic() < end and self._process.poll() is None:
-                if self.is_ready():
-                    return
-                time.sleep(0.02)
-            if self._process.poll() is None:
+            self._spawn(command, name, cwd=Path("/"), variables=self._environment())
+            if self._lives_until(self.is_ready, 60):
+                return
+            if self._process and self._process.poll() is None:
                 break
             time.sleep(0.25)
         raise Problem(f"PostgreSQL did not start; the end of {log}:\n{tail(log)}")

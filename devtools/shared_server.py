@@ -4,10 +4,16 @@ Each user holds a shared `flock`, which the kernel drops even on `kill -9`. A se
 was killed therefore stays, is adopted by the next user, and is stopped by the last one to leave.
 """
 
+import contextlib
 import fcntl
+import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
+
+from devtools.base import log_file
 
 
 class SharedServer:
@@ -19,6 +25,7 @@ class SharedServer:
         """Take the folder the server keeps its data in."""
         self.folder = folder
         self._held: TextIO | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def is_ready(self) -> bool:
         """Whether the server answers now."""
@@ -53,8 +60,52 @@ class SharedServer:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                self._leave_to_others()
                 return
             self.halt()
+            self._bury()
+
+    def _spawn(
+        self,
+        command: list[str],
+        log: str,
+        *,
+        cwd: Path | None = None,
+        variables: dict[str, str] | None = None,
+    ) -> Path:
+        """Start the server's process; return the path of its log."""
+        path = log_file(log)
+        with path.open("ab") as output:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=cwd,
+                env=variables,
+                start_new_session=True,  # Ctrl-C in the terminal must not reach it
+            )
+        return path
+
+    def _lives_until(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Wait for the condition; False if the process we started ends before, or time is up."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self._process and self._process.poll() is None:
+            if condition():
+                return True
+            time.sleep(0.02)
+        return False
+
+    def _bury(self) -> None:
+        """Take note of the end of the process we started, if it was us."""
+        if self._process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(10)
+
+    def _leave_to_others(self) -> None:
+        """Forget the process we started: others use it, and one of them will stop it."""
+        if self._process and self._process.poll() is None:
+            self._process.returncode = 0  # else Popen warns that it still runs
 
     def _beside(self, suffix: str) -> Path:
         return self.folder.with_name(self.folder.name + suffix)

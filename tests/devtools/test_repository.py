@@ -1,0 +1,43 @@
+"""What the set-up promises about files of the repository."""
+
+import re
+import subprocess
+import sys
+
+from devtools import contracts
+from devtools.base import ROOT
+
+
+def test_every_variable_of_the_settings_is_explained():
+    settings = (ROOT / "billing_site" / "settings.py").read_text()
+    names = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', settings))
+    example = (ROOT / ".env.example").read_text()
+    assert names
+    assert {name for name in names if f"#{name}=" not in example} == set()
+
+
+def test_the_standard_library_keeps_its_names():
+    """`dunning` is not called `collections` for this reason (docs/adr)."""
+    ours = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert ours.isdisjoint(sys.stdlib_module_names)
+
+
+def test_contracts_leave_out_what_does_not_exist():
+    assert contracts.existing({"root_packages": ["devtools", "not_there"], "name": "x"}) == {
+        "root_packages": ["devtools"],
+        "name": "x",
+    }
+
+
+def test_dev_starts_without_any_package():
+    """The first start has nothing but the standard library."""
+    code = "import devtools.cli, devtools.bootstrap"
+    subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, check=True)
+
+
+def test_unknown_command_is_told_in_one_line():
+    done = subprocess.run(
+        [sys.executable, "dev", "nonsense"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == "./dev: there is no command 'nonsense'; see ./dev help\n"
