@@ -86,7 +86,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-# The web and worker processes connect as duebook_app, which owns nothing; migrations as duebook_owner.
+# Web and worker connect as duebook_app, which owns nothing; migrations as duebook_owner.
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"] |= {
     "ATOMIC_REQUESTS": True,

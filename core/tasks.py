@@ -1,4 +1,4 @@
-"""Handing work to Celery, only once it is certain to be needed, and never as the only record of it."""
+"""Handing work to Celery, once it is certain to be needed, and never as the only record of it."""
 
 from __future__ import annotations
 

@@ -40,7 +40,12 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     def flush_as_owner(self: DatabaseOperations, sql_list: list[str]) -> None:
         flush(
             self,
-            ["RESET ROLE", "SELECT set_config('app.erase', 'on', true)", *sql_list, "SET ROLE duebook_app"],
+            [
+                "RESET ROLE",
+                "SELECT set_config('app.erase', 'on', true)",
+                *sql_list,
+                "SET ROLE duebook_app",
+            ],
         )
 
     DatabaseOperations.execute_sql_flush = flush_as_owner  # type: ignore[method-assign]

@@ -65,7 +65,8 @@ class Customer(TenantModel):
                 name="customer_external_key",
             ),
             models.CheckConstraint(
-                name="customer_credit_limit", condition=Q(credit_limit__isnull=True) | Q(credit_limit__gte=0)
+                name="customer_credit_limit",
+                condition=Q(credit_limit__isnull=True) | Q(credit_limit__gte=0),
             ),
             models.CheckConstraint(name="customer_has_name", condition=~Q(name="") & ~Q(code="")),
         ]

@@ -34,7 +34,7 @@ class PaymentTerm(TenantModel):
 class PaymentTermPart(TenantModel):
     """One part of the terms: a share of the total and the rule of its due date.
 
-    Due date = issue date + ``months``, then to the month's end if ``end_of_month``, then + ``days``.
+    Due date = issue date + ``months``, to the month's end if ``end_of_month``, then + ``days``.
     """
 
     term = TenantForeignKey(PaymentTerm, on_delete=models.CASCADE, related_name="parts")

@@ -1,4 +1,4 @@
-"""Entries: every change of an open item; and allocations, the pairs that settle one with another."""
+"""Entries: every change of an open item; and allocations, pairs that settle one with another."""
 
 from __future__ import annotations
 

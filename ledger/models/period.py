@@ -23,7 +23,9 @@ class Period(TenantModel):
     last_day = models.DateField()
     is_closed = models.BooleanField(default=True)
     changed_at = models.DateTimeField()
-    changed_by = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
+    changed_by = models.ForeignKey(
+        "core.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     reason = models.CharField(max_length=300, blank=True)
 
     objects = TenantManager["Period"]()
