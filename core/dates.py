@@ -47,7 +47,9 @@ def days_late(due_date: date, day: date) -> int:
     return max((day - due_date).days, 0)
 
 
-def due_date(issue_date: date, *, days: int, months: int = 0, end_of_month_first: bool = False) -> date:
+def due_date(
+    issue_date: date, *, days: int, months: int = 0, end_of_month_first: bool = False
+) -> date:
     """
     Return the due date: months after the issue date, to the month's end if so agreed, then days.
 

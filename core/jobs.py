@@ -139,9 +139,7 @@ def retry_failed(*, job: Job, at: datetime) -> int:
         state=RowState.PENDING, message="", finished_at=None
     )
     if count:
-        Job.objects.filter(pk=job.pk).update(
-            state=JobState.QUEUED, finished_at=None, beat_at=at
-        )
+        Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED, finished_at=None, beat_at=at)
         after_commit(run_job, tenant_id=active_tenant_id(), job_id=job.pk)
     return count
 

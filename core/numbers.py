@@ -25,4 +25,4 @@ def parse_amount(text: str) -> Decimal:
     ):
         raise NotAnAmount(text)
     value = Decimal(text.replace(",", "").replace("−", "-"))
-    return value if value else Decimal(0)
+    return value or Decimal(0)

@@ -61,7 +61,9 @@ PERMISSIONS = {
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     role.value: frozenset(
-        name for name, (_sentence, roles) in PERMISSIONS.items() if role is Role.ADMIN or role in roles
+        name
+        for name, (_sentence, roles) in PERMISSIONS.items()
+        if role is Role.ADMIN or role in roles
     )
     for role in Role
 }

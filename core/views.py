@@ -125,9 +125,7 @@ def platform_view(view: View) -> View:
     return wrapper
 
 
-def portal_view(
-    *, find_tenant: Callable[..., Tenant | None], gone: View
-) -> Callable[[View], View]:
+def portal_view(*, find_tenant: Callable[..., Tenant | None], gone: View) -> Callable[[View], View]:
     """
     Admit the holder of a link: ``find_tenant`` returns whose rows the link may show.
 

@@ -74,7 +74,9 @@ class Run(TenantModel):
     policy = TenantForeignKey(Policy)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    started_by = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
+    started_by = models.ForeignKey(
+        "core.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     objects = TenantManager["Run"]()
 
@@ -166,7 +168,9 @@ class ItemHold(TenantModel):
     until = models.DateField(_("until"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=200)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        "core.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     objects = TenantManager["ItemHold"]()
 

@@ -99,7 +99,9 @@ class OutboundMessage(TenantModel):
 class MessageAttachment(TenantModel):
     """A stored file that goes with a message, under a name of its own."""
 
-    message = TenantForeignKey(OutboundMessage, on_delete=models.CASCADE, related_name="attachments")
+    message = TenantForeignKey(
+        OutboundMessage, on_delete=models.CASCADE, related_name="attachments"
+    )
     file = TenantForeignKey(StoredFile)
     name = models.CharField(max_length=120)
 

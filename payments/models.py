@@ -43,7 +43,9 @@ class Receipt(TenantModel):
     note = models.TextField(_("internal note"), blank=True, max_length=1000)
     item = TenantOneToOneField(OpenItem, related_name="receipt")
     external_key = models.CharField(max_length=80, blank=True)
-    created_by = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        "core.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     created_at = models.DateTimeField()
     reversed_at = models.DateTimeField(null=True)
     reversal_reason = models.CharField(max_length=300, blank=True)

@@ -3,6 +3,7 @@ from core.models.company import BankAccount, ExchangeRate
 from core.models.file import StoredFile
 from core.models.job import Job, JobRow
 from core.models.numbering import NumberFormat, NumberSeries
+from core.models.submission import Submission
 from core.models.tenant import Membership, Tenant, User
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "NumberFormat",
     "NumberSeries",
     "StoredFile",
+    "Submission",
     "Tenant",
     "User",
 ]

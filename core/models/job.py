@@ -30,7 +30,9 @@ class Job(TenantModel):
     params = models.JSONField(default=dict)
     filter_text = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.QUEUED)
-    created_by = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        "core.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     created_at = models.DateTimeField()
     beat_at = models.DateTimeField(null=True)  # when a worker last showed a sign of life on it
     finished_at = models.DateTimeField(null=True)

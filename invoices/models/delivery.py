@@ -29,7 +29,10 @@ class PublicLink(TenantModel):
     objects = TenantManager["PublicLink"]()
 
     class Meta:
-        constraints = [*tenant_rules("publiclink", "invoice"), OwnerMayRoute(name="publiclink_routing")]
+        constraints = [
+            *tenant_rules("publiclink", "invoice"),
+            OwnerMayRoute(name="publiclink_routing"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.invoice_id} {self.public_id}"

@@ -80,7 +80,9 @@ class Invoice(TenantModel):
     parties = models.JSONField(default=dict, blank=True)
     document = TenantForeignKey(StoredFile, null=True)  # the rendered PDF, set once after issue
     author = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
-    edited_by = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
+    edited_by = models.ForeignKey(
+        "core.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     submitted_by = models.ForeignKey(
         "core.User", null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -91,7 +93,9 @@ class Invoice(TenantModel):
     approved_at = models.DateTimeField(null=True)
     return_reason = models.CharField(max_length=10, choices=ReturnReason.choices, blank=True)
     return_comment = models.CharField(max_length=500, blank=True)
-    issued_by = models.ForeignKey("core.User", null=True, on_delete=models.PROTECT, related_name="+")
+    issued_by = models.ForeignKey(
+        "core.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     issued_at = models.DateTimeField(null=True)
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=300, blank=True)
