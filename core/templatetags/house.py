@@ -1,5 +1,115 @@
-"""Template tags of the house."""
+"""Template tags of the house; every template has them without ``{% load %}``."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 from django import template
+from django.template import RequestContext
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from core import once as once_tokens
+from core import presentation
+from core.money import places
+from core.timeline import event_icon, event_label, field_label
+from core.urls_in import page_url as page_url_of
 
 register = template.Library()
+
+register.filter("event_label", event_label)
+register.filter("event_icon", event_icon)
+
+
+@register.simple_tag
+def money(amount: Decimal | None, currency: str, code: bool = False) -> SafeString:  # noqa: FBT001, FBT002 - {% money a c code=True %}
+    """Show an amount in its currency's places; ``code=True`` names the currency too."""
+    return presentation.money_html(amount, currency, code=code)
+
+
+@register.simple_tag
+def unit_price(price: Decimal | None, currency: str) -> SafeString:
+    """Show a price: at least the currency's places, more where it has more."""
+    return presentation.number_html(price, places(currency))
+
+
+@register.filter
+def quantity(number: Decimal | None) -> SafeString:
+    """Show a quantity without trailing zeros."""
+    return presentation.number_html(number)
+
+
+@register.filter
+def percent(rate: Decimal | None) -> str:
+    """Show a rate of 0.13 as 13 %."""
+    if rate is None:
+        return ""
+    whole = f"{rate * 100:f}"
+    return f"{whole.rstrip('0').rstrip('.') if '.' in whole else whole} %"
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", css: str = "") -> SafeString:
+    """Show an icon of the sprite; give a label where it stands without words."""
+    return presentation.icon_html(name, str(label), css)
+
+
+@register.simple_tag
+def chip(label: object, kind: str) -> SafeString:
+    """Show a state as icon, word and tint."""
+    return presentation.chip_html(label, kind)
+
+
+@register.filter
+def day(value: date | None) -> SafeString:
+    """Show a day that cannot be misread."""
+    return presentation.day_html(value)
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString:
+    """Show an instant in the company's time zone."""
+    return presentation.moment_html(value)
+
+
+@register.simple_tag
+def relative_due(due_date: date | None, today: date) -> SafeString:
+    """Show "in 5 d", "due today" or "12 d late"."""
+    return presentation.relative_due_html(due_date, today)
+
+
+@register.simple_tag(takes_context=True)
+def allowed(context: RequestContext, permission: str) -> bool:
+    """Test if the member may: ``{% allowed "invoices.edit" as may %}``."""
+    membership = context.get("membership")
+    return bool(membership and membership.allows(permission))
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """Put the token into a form that must be carried out once; see ``core.once``."""
+    return format_html(
+        '<input type="hidden" name="{}" value="{}">', once_tokens.FIELD, once_tokens.new_token()
+    )
+
+
+@register.simple_tag(takes_context=True)
+def page_url(context: RequestContext, name: str, *args: Any) -> str:
+    """Return the address of a page of this company, or of one outside companies."""
+    tenant = context.get("tenant")
+    return page_url_of(tenant, name, *args) if tenant else reverse(name, args=args)
+
+
+@register.simple_tag
+def changed_field(entry: Any, name: str) -> str:
+    """Return the name of a field in an audit entry's changes, as people call it."""
+    return field_label(entry, name)
+
+
+@register.filter
+def pairs(changes: Any) -> list[tuple[str, Any]]:
+    """Return a mapping's items, whatever keys it has."""
+    return list(changes.items()) if hasattr(changes, "items") else []

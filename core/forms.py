@@ -1,0 +1,170 @@
+"""Forms of the house: Bootstrap fields through crispy-forms, exact amounts, native days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.dates import EARLIEST, LATEST
+from core.money import places
+from core.numbers import NotAnAmount, parse_amount
+
+MAX_WHOLE_DIGITS = 15
+
+
+class AmountField(forms.Field):
+    """An amount as people type it, read by ``core.numbers.parse_amount``; gives a Decimal.
+
+    ``decimal_places`` limits the places (4, as the column stores); ``set_currency`` narrows it to
+    the currency's own.
+    """
+
+    widget = forms.TextInput
+    default_error_messages = {
+        "invalid": _("Enter an amount such as 1280.50 or 1,280.50."),
+        "places": _("At most %(places)s decimal places."),
+        "least": _("At least %(least)s."),
+        "most": _("At most %(most)s."),
+    }
+
+    def __init__(
+        self,
+        *,
+        decimal_places: int = 4,
+        min_value: Decimal | None = None,
+        max_value: Decimal | None = None,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.pop("max_digits", None)
+        self.decimal_places = decimal_places
+        self.min_value, self.max_value = min_value, max_value
+        super().__init__(**kwargs)
+
+    def set_currency(self, currency: str) -> None:
+        """Take no more decimal places than the currency has."""
+        self.decimal_places = places(currency)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {"inputmode": "decimal", "autocomplete": "off", "class": "num text-end"}
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a Decimal without superfluous zeros, but with the places of a price."""
+        if not isinstance(value, Decimal):
+            return value
+        exponent = value.normalize().as_tuple().exponent
+        least = min(2, self.decimal_places)
+        return f"{value:.{max(least, -exponent if isinstance(exponent, int) else 0)}f}"
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value in self.empty_values or not str(value).strip():
+            return None
+        if isinstance(value, Decimal):
+            return value
+        try:
+            return parse_amount(str(value))
+        except NotAnAmount:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is None:
+            return
+        if value != value.quantize(Decimal(1).scaleb(-self.decimal_places)):
+            raise ValidationError(
+                self.error_messages["places"],
+                code="places",
+                params={"places": self.decimal_places},
+            )
+        if self.min_value is not None and value < self.min_value:
+            raise ValidationError(
+                self.error_messages["least"], code="least", params={"least": self.min_value}
+            )
+        if self.max_value is not None and value > self.max_value:
+            raise ValidationError(
+                self.error_messages["most"], code="most", params={"most": self.max_value}
+            )
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare numbers, not their writing: 5 is 5.00."""
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+class DayField(forms.DateField):
+    """A day in the browser's own date field, between 1970 and 2100."""
+
+    default_error_messages = {"range": _("Enter a day between %(first)s and %(last)s.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+        kwargs.setdefault("input_formats", ["%Y-%m-%d"])
+        super().__init__(**kwargs)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {"min": EARLIEST.isoformat(), "max": LATEST.isoformat()}
+
+    def validate(self, value: date | None) -> None:
+        super().validate(value)
+        if value is not None and not EARLIEST <= value <= LATEST:
+            raise ValidationError(
+                self.error_messages["range"],
+                code="range",
+                params={"first": EARLIEST.isoformat(), "last": LATEST.isoformat()},
+            )
+
+
+class _House:
+    """What both kinds of forms share; pages write their own form tag, token and buttons."""
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.include_media = False
+        return helper
+
+
+class HouseForm(_House, forms.Form):
+    """Show it with ``{% crispy form %}``, or field by field with ``{{ form.x|as_crispy_field }}``."""
+
+    required_css_class = "required"
+
+
+def _house_formfield(field: models.Field[Any, Any], **kwargs: Any) -> forms.Field | None:
+    if isinstance(field, models.DecimalField):
+        kwargs.setdefault("form_class", AmountField)
+        return field.formfield(**kwargs)
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+        kwargs.setdefault("form_class", DayField)
+        return field.formfield(**kwargs)
+    return field.formfield(**kwargs)
+
+
+class _HouseModelFormMetaclass(type(forms.ModelForm)):  # type: ignore[misc]
+    """Gives every form's Meta the house's fields, also where Meta does not inherit."""
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **kwargs: Any
+    ) -> type:
+        meta = attrs.get("Meta")
+        if meta is not None and getattr(meta, "formfield_callback", None) is None:
+            callback: Callable[..., Any] = _house_formfield
+            meta.formfield_callback = staticmethod(callback)
+        return super().__new__(mcs, name, bases, attrs, **kwargs)
+
+
+class HouseModelForm(_House, forms.ModelForm, metaclass=_HouseModelFormMetaclass):
+    """A model's form with exact amounts and native days. Views hand its data to an operation."""
+
+    required_css_class = "required"

@@ -1,0 +1,150 @@
+"""How an amount, a day or a state looks on a page; the template tags and list columns use it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+
+from django.templatetags.static import static
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, ngettext
+
+from core.money import places, q
+
+MINUS = "−"
+DASH = "–"
+
+CHIP_ICONS = {
+    "draft": "pencil",
+    "review": "eye",
+    "approved": "check",
+    "sent": "send",
+    "paid": "circle-check",
+    "partly": "progress",
+    "due": "clock",
+    "overdue": "alert-circle",
+    "promise": "heart-handshake",
+    "disputed": "flag",
+    "void": "ban",
+    "failed": "alert-triangle",
+    "unconfirmed": "help-circle",
+    "ok": "check",
+    "info": "info-circle",
+}
+
+
+def plain_amount(amount: Decimal, currency: str) -> str:
+    """Return the amount as a program reads it: ``-1234.00``, at the currency's places."""
+    return f"{q(amount, currency) + 0:.{places(currency)}f}"
+
+
+def amount_text(amount: Decimal, currency: str) -> str:
+    """Return the amount as a person reads it: ``−1,234.00``, at the currency's places."""
+    return f"{q(amount, currency) + 0:,.{places(currency)}f}".replace("-", MINUS)
+
+
+def money_html(amount: Decimal | None, currency: str, *, code: bool = False) -> SafeString:
+    """Return the amount for a page; None is nothing, zero a dash that is read out as zero."""
+    if amount is None:
+        return mark_safe("")
+    unit = format_html(' <span class="num-code">{}</span>', currency) if code else ""
+    plain, text = plain_amount(amount, currency), amount_text(amount, currency)
+    if not Decimal(plain):
+        return format_html(
+            '<span class="num num-zero" data-copy="{}"><span aria-hidden="true">{}</span>'
+            '<span class="visually-hidden">{}</span></span>{}',
+            plain,
+            DASH,
+            text,
+            unit,
+        )
+    sign = " num-minus" if text.startswith(MINUS) else ""
+    return format_html('<span class="num{}" data-copy="{}">{}</span>{}', sign, plain, text, unit)
+
+
+def number_html(number: Decimal | None, least_places: int = 0) -> SafeString:
+    """Return a quantity or price without its trailing zeros, but with ``least_places`` places."""
+    if number is None:
+        return mark_safe("")
+    exponent = number.normalize().as_tuple().exponent
+    shown = max(least_places, -exponent if isinstance(exponent, int) else 0)
+    plain = f"{number:.{shown}f}"
+    text = f"{number:,.{shown}f}".replace("-", MINUS)
+    return format_html('<span class="num" data-copy="{}">{}</span>', plain, text)
+
+
+@cache
+def icon_html(name: str, label: str = "", css: str = "") -> SafeString:
+    """Return an icon of the sprite; without a label it is decoration."""
+    sprite = static("vendor/icons/sprite.svg")
+    if label:
+        return format_html(
+            '<svg class="icon {}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
+            css,
+            label,
+            sprite,
+            name,
+        )
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        css,
+        sprite,
+        name,
+    )
+
+
+def chip_html(label: object, kind: str) -> SafeString:
+    """Return a state as icon, word and tint; ``kind`` is one of ``CHIP_ICONS``."""
+    return format_html(
+        '<span class="chip chip-{}">{}<span>{}</span></span>',
+        kind,
+        icon_html(CHIP_ICONS[kind]),
+        label,
+    )
+
+
+def day_text(day: date) -> str:
+    """Return a day that cannot be misread: 12 Mar 2026, or 2026-03-12 in Chinese."""
+    form = "SHORT_DATE_FORMAT" if (get_language() or "").startswith("zh") else "DATE_FORMAT"
+    return formats.date_format(day, form)
+
+
+def day_html(day: date | None) -> SafeString:
+    if day is None:
+        return mark_safe("")
+    if isinstance(day, datetime):
+        day = timezone.localtime(day).date()
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), day_text(day))
+
+
+def moment_html(at: datetime | None) -> SafeString:
+    """Return the instant in the active (the company's) time zone."""
+    if at is None:
+        return mark_safe("")
+    local = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}">{}, {}</time>',
+        local.isoformat(timespec="seconds"),
+        day_text(local.date()),
+        formats.date_format(local, "TIME_FORMAT"),
+    )
+
+
+def relative_due_text(due_date: date, today: date) -> str:
+    """Return how far off the due date is: "due today", "in 5 d", "12 d late"."""
+    days = (due_date - today).days
+    if days == 0:
+        return gettext("due today")
+    if days > 0:
+        return ngettext("in %(days)s d", "in %(days)s d", days) % {"days": days}
+    return ngettext("%(days)s d late", "%(days)s d late", -days) % {"days": -days}
+
+
+def relative_due_html(due_date: date | None, today: date) -> SafeString:
+    if due_date is None:
+        return mark_safe("")
+    css = "text-late" if due_date < today else "text-secondary"
+    return format_html('<span class="{}">{}</span>', css, relative_due_text(due_date, today))

@@ -1,0 +1,97 @@
+"""What happened to something, in words: the timeline of a page and the history of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+
+from core.models import AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of ``core/parts/timeline.html``; ``kind`` tints it as a chip of that kind."""
+
+    at: datetime
+    icon: str
+    title: str | Promise
+    detail: str | Promise = ""
+    actor: str | Promise = ""
+    url: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    labels: dict[str, str | Promise] = field(default_factory=dict)
+    icons: dict[str, str] = field(default_factory=dict)
+
+
+_NAMES = _Names()
+
+
+def name_events(**events: tuple[str | Promise, str]) -> None:
+    """
+    Say what audit events are called and which icon they have.
+
+    For an app's ``apps.py``: ``name_events(**{"invoice.issued": (_("Issued"), "file-check")})``.
+    """
+    for event, (label, icon) in events.items():
+        _NAMES.labels[event] = label
+        _NAMES.icons[event] = icon
+
+
+def event_label(entry: AuditEntry) -> str:
+    """Return what happened, in the reader's language; the event's own name if nobody named it."""
+    label = _NAMES.labels.get(entry.event)
+    return str(label) if label else capfirst(entry.event.replace(".", " ").replace("_", " "))
+
+
+def event_icon(entry: AuditEntry) -> str:
+    return _NAMES.icons.get(entry.event, "history")
+
+
+def field_label(entry: AuditEntry, name: str) -> str:
+    """Return the name of a changed field as its model calls it."""
+    try:
+        model = apps.get_model(entry.subject.partition(":")[0])
+        return capfirst(str(getattr(model._meta.get_field(name), "verbose_name", name)))
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return capfirst(name.replace("_", " "))
+
+
+def from_audit(entries: Iterable[AuditEntry]) -> list[Event]:
+    """Return audit entries (fetched with ``select_related("actor")``) as timeline events."""
+    return [
+        Event(
+            at=entry.happened_at,
+            icon=event_icon(entry),
+            title=event_label(entry),
+            detail=_detail(entry),
+            actor=str(entry.actor) if entry.actor_id else gettext("System"),
+        )
+        for entry in entries
+    ]
+
+
+def newest_first(*groups: Iterable[Event], limit: int = 200) -> list[Event]:
+    """Return the events of several sources as one timeline."""
+    merged = [event for group in groups for event in group]
+    return sorted(merged, key=lambda event: event.at, reverse=True)[:limit]
+
+
+def _detail(entry: AuditEntry) -> str:
+    return entry.reason or entry.subject_label
+
+
+def shown_value(value: Any) -> str:
+    """Return a changed value as text; nothing where there was none."""
+    return "" if value is None else str(value)
