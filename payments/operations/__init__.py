@@ -1,0 +1,21 @@
+"""Everything that changes a receipt."""
+
+from payments.operations.allocate import allocate_receipt, undo_allocation
+from payments.operations.receive import (
+    ReceiptDraft,
+    ReceiptRefused,
+    receive,
+    receive_many,
+)
+from payments.operations.reverse import ReceiptInUse, reverse_receipt
+
+__all__ = [
+    "ReceiptDraft",
+    "ReceiptInUse",
+    "ReceiptRefused",
+    "allocate_receipt",
+    "receive",
+    "receive_many",
+    "reverse_receipt",
+    "undo_allocation",
+]

@@ -1,0 +1,181 @@
+"""Receiving: money that came in becomes a receipt and a credit item of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from core import audit, numbering
+from core.dates import EARLIEST
+from core.models import AuditEntry, BankAccount, Tenant, User
+from core.money import ZERO, q
+from core.rates import rates_on
+from core.tenancy import active_tenant_id
+from customers.enums import PaymentMethod
+from customers.operations import lock_accounts
+from ledger import operations as ledger
+from ledger.enums import Account, ItemKind, JournalKind
+from ledger.models import OpenItem
+from payments.models import Receipt
+
+BATCH = 1000
+
+
+class ReceiptRefused(Exception):
+    """The amount is not positive or finer than the currency, or the day lies in the future."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptDraft:
+    """Money that came in, as it was told: ``amount`` in ``currency``, on a day of the tenant's."""
+
+    customer_id: int
+    received_on: date
+    currency: str
+    amount: Decimal
+    method: str = PaymentMethod.TRANSFER
+    bank_account: BankAccount | None = None
+    payer_name: str = ""
+    reference: str = ""
+    note: str = ""
+    external_key: str = ""
+
+
+@transaction.atomic
+def receive(
+    *,
+    draft: ReceiptDraft,
+    allocations: Mapping[int, Decimal] | None = None,
+    at: datetime,
+    actor: User | None,
+) -> Receipt:
+    """
+    Record one receipt and allocate it to open items by id; what is left stays as unused credit.
+
+    :raises ReceiptRefused: if the amount or the day cannot be
+    :raises ledger.AllocationRefused: if an allocation is more than is left on either side
+    :raises ledger.PeriodClosed: if the day lies in a closed period
+    """
+    [receipt] = receive_many(drafts=[draft], allocations=[allocations or {}], at=at, actor=actor)
+    return receipt
+
+
+@transaction.atomic
+def receive_many(
+    *,
+    drafts: Sequence[ReceiptDraft],
+    allocations: Sequence[Mapping[int, Decimal]],
+    at: datetime,
+    actor: User | None,
+) -> list[Receipt]:
+    """
+    Record receipts, each with its allocations; a bounded number of statements for any count.
+
+    All or nothing. Allocations take effect on the day the money came, or on the day the debt was
+    issued if that is later. Errors: see ``receive``.
+    """
+    tenant = Tenant.objects.get(pk=active_tenant_id())
+    today = tenant.day_of(at)
+    for draft in drafts:
+        _refuse_impossible(draft, today)
+    lock_accounts(draft.customer_id for draft in drafts)
+    rates = {
+        day: rates_on({d.currency for d in drafts if d.received_on == day}, tenant.currency, day)
+        for day in {draft.received_on for draft in drafts}
+    }
+    numbers = numbering.take_numbers(kind="receipt", day=today, count=len(drafts))
+    items = ledger.post_many(
+        [
+            ledger.DocumentDraft(
+                customer_id=draft.customer_id,
+                journal_kind=JournalKind.RECEIPT,
+                reference=number,
+                currency=draft.currency,
+                rate=rates[draft.received_on][draft.currency],
+                effective_date=draft.received_on,
+                items=[
+                    ledger.ItemDraft(
+                        ItemKind.RECEIPT,
+                        number,
+                        -draft.amount,
+                        draft.received_on,
+                        draft.received_on,
+                    )
+                ],
+                lines=[(Account.BANK, draft.amount)],
+            )
+            for draft, number in zip(drafts, numbers, strict=True)
+        ],
+        at=at,
+    )
+    receipts = Receipt.objects.bulk_create(
+        [
+            Receipt(
+                customer_id=draft.customer_id,
+                number=number,
+                received_on=draft.received_on,
+                currency=draft.currency,
+                amount=draft.amount,
+                method=draft.method,
+                bank_account=draft.bank_account,
+                payer_name=draft.payer_name,
+                reference=draft.reference,
+                note=draft.note,
+                external_key=draft.external_key,
+                item=own[0],
+                created_by=actor,
+                created_at=at,
+            )
+            for draft, number, own in zip(drafts, numbers, items, strict=True)
+        ],
+        batch_size=BATCH,
+    )
+    _allocate(receipts, allocations, at)
+    AuditEntry.objects.bulk_create(
+        [
+            audit.entry_for(
+                event="receipt.recorded",
+                subject=receipt,
+                actor=actor,
+                at=at,
+                account_id=receipt.customer_id,
+                changes={"amount": f"{receipt.amount} {receipt.currency}"},
+            )
+            for receipt in receipts
+        ],
+        batch_size=BATCH,
+    )
+    return receipts
+
+
+def _refuse_impossible(draft: ReceiptDraft, today: date) -> None:
+    if draft.amount <= ZERO or draft.amount != q(draft.amount, draft.currency):
+        raise ReceiptRefused(f"{draft.amount} {draft.currency}")
+    if not EARLIEST <= draft.received_on <= today:
+        raise ReceiptRefused(f"{draft.received_on} is not a day up to today.")
+
+
+def _allocate(
+    receipts: Sequence[Receipt], allocations: Sequence[Mapping[int, Decimal]], at: datetime
+) -> None:
+    wanted = {item_id for amounts in allocations for item_id in amounts}
+    if not wanted:
+        return
+    issued = dict(OpenItem.objects.filter(pk__in=wanted).values_list("pk", "issue_date"))
+    ledger.allocate_many(
+        [
+            ledger.Pair(
+                receipt.item_id,
+                item_id,
+                amount,
+                max(receipt.received_on, issued.get(item_id, receipt.received_on)),
+            )
+            for receipt, amounts in zip(receipts, allocations, strict=True)
+            for item_id, amount in amounts.items()
+        ],
+        at=at,
+    )
