@@ -1,0 +1,40 @@
+"""Everything that changes a company, its people and its settings."""
+
+from core.operations.bank_accounts import BankAccountTaken, save_bank_account
+from core.operations.create_company import CompanyRefused, SlugTaken, create_company
+from core.operations.erase_company import erase_company
+from core.operations.numbers_and_rates import RateRefused, save_number_formats, set_rate
+from core.operations.people import (
+    AlreadyMember,
+    LastAdmin,
+    NoRole,
+    Welcome,
+    add_person,
+    change_person,
+    find_or_make_person,
+    renew_link,
+    set_password_path,
+)
+from core.operations.update_company import update_company
+
+__all__ = [
+    "AlreadyMember",
+    "BankAccountTaken",
+    "CompanyRefused",
+    "LastAdmin",
+    "NoRole",
+    "RateRefused",
+    "SlugTaken",
+    "Welcome",
+    "add_person",
+    "change_person",
+    "create_company",
+    "erase_company",
+    "find_or_make_person",
+    "renew_link",
+    "save_bank_account",
+    "save_number_formats",
+    "set_password_path",
+    "set_rate",
+    "update_company",
+]

@@ -1,0 +1,56 @@
+"""The company's own bank accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from core import audit
+from core.models import BankAccount, User
+
+FIELDS = ("currency", "holder", "bank", "number", "code", "is_active")
+
+
+class BankAccountTaken(Exception):
+    """The company already has this account in this currency."""
+
+    field = "number"
+    message = _("This account is already in the list with this currency.")
+
+
+@transaction.atomic
+def save_bank_account(
+    *, account: BankAccount | None, values: Mapping[str, Any], at: datetime, actor: User | None
+) -> BankAccount:
+    """
+    Add an account, or change one; bills already issued keep the account they name.
+
+    :raises BankAccountTaken: if the number is there already in this currency
+    """
+    is_new = account is None
+    if account is None:
+        account = BankAccount()
+    else:
+        account = BankAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+    changes = audit.differences(account, values, FIELDS)
+    if not changes:
+        return account
+    for name in changes:
+        setattr(account, name, values[name])
+    try:
+        with transaction.atomic():
+            account.save(update_fields=None if is_new else list(changes))
+    except IntegrityError:
+        raise BankAccountTaken(account.number) from None
+    audit.record(
+        event="bank_account.added" if is_new else "bank_account.changed",
+        subject=account,
+        actor=actor,
+        at=at,
+        changes=changes,
+    )
+    return account

@@ -1,0 +1,168 @@
+"""Who works in a company, and in which roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core import audit
+from core.models import Membership, Tenant, User
+from core.roles import Role
+
+
+class AlreadyMember(Exception):
+    """The person is in this company already."""
+
+    message = _("This person already works here. Change the roles in the list instead.")
+
+
+class LastAdmin(Exception):
+    """A company always keeps one person who may change its people."""
+
+    message = _("This is the last admin. Make somebody else an admin first.")
+
+
+class NoRole(Exception):
+    """A member has one role at least."""
+
+    message = _("Choose at least one role.")
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """A person who was added; ``set_password_path`` is for them alone, or empty: see below."""
+
+    membership: Membership
+    set_password_path: str
+
+
+@transaction.atomic
+def find_or_make_person(
+    *, email: str, name: str = "", language: str = "en", at: datetime
+) -> tuple[User, bool]:
+    """Return the person of the e-mail address, and whether they were made now, with no password."""
+    email = email.strip()
+    if user := User.objects.filter(email__iexact=email).first():
+        return user, False
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(
+                email, name=name.strip(), language=language, date_joined=at
+            )
+    except IntegrityError:  # somebody else made them just now
+        return User.objects.get(email__iexact=email), False
+    return user, True
+
+
+def set_password_path(user: User) -> str:
+    """Return the path of the page where the person, and nobody else, sets a password, once."""
+    key = default_token_generator.make_token(user)
+    return reverse(
+        "account_reset_password_from_key",
+        kwargs={"uidb36": user_pk_to_url_str(user), "key": key},
+    )
+
+
+@transaction.atomic
+def add_person(
+    *,
+    tenant: Tenant,
+    email: str,
+    name: str = "",
+    roles: Sequence[str],
+    at: datetime,
+    actor: User | None,
+) -> Welcome:
+    """
+    Give the person of the e-mail address roles in the active company.
+
+    Somebody unknown is made, without a password; the admin hands them the link to set one. For
+    somebody another company added and who never signed in, no link is shown, and the earlier ones
+    stop working: whoever holds one must not come into this company. They ask for one by e-mail.
+
+    :raises AlreadyMember: also for a person who was deactivated here
+    :raises NoRole: without a role
+    """
+    chosen = _checked(roles)
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    user, is_new = find_or_make_person(email=email, name=name, language=tenant.language, at=at)
+    if Membership.objects.filter(tenant=tenant, user=user).exists():
+        raise AlreadyMember(email)
+    if not is_new and not user.has_usable_password():
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    membership = Membership.objects.create(tenant=tenant, user=user, roles=chosen)
+    audit.record(event="person.added", subject=user, actor=actor, at=at, changes={"roles": chosen})
+    return Welcome(membership, set_password_path(user) if is_new else "")
+
+
+@transaction.atomic
+def change_person(
+    *,
+    membership: Membership,
+    roles: Sequence[str],
+    is_active: bool,
+    at: datetime,
+    actor: User | None,
+) -> Membership:
+    """
+    Set a member's roles, and whether they may come in at all.
+
+    :raises LastAdmin: if the company would be left without an active admin
+    :raises NoRole: without a role
+    """
+    chosen = _checked(roles)
+    Tenant.objects.select_for_update(no_key=True).get(pk=membership.tenant_id)
+    membership = Membership.objects.select_related("user").get(pk=membership.pk)
+    values = {"roles": chosen, "is_active": is_active}
+    changes = audit.differences(membership, values, values)
+    if not changes:
+        return membership
+    if not is_active or Role.ADMIN not in chosen:
+        others = Membership.objects.filter(
+            tenant=membership.tenant_id,
+            is_active=True,
+            user__is_active=True,
+            roles__contains=[Role.ADMIN],
+        ).exclude(pk=membership.pk)
+        was_admin = membership.is_active and Role.ADMIN in membership.roles
+        if was_admin and not others.exists():
+            raise LastAdmin(membership.pk)
+    membership.roles, membership.is_active = chosen, is_active
+    membership.save(update_fields=["roles", "is_active"])
+    audit.record(
+        event="person.changed", subject=membership.user, actor=actor, at=at, changes=changes
+    )
+    return membership
+
+
+@transaction.atomic
+def renew_link(*, membership: Membership, at: datetime, actor: User | None) -> str:
+    """
+    Return a fresh link for a member who has not set a password; earlier ones stop working.
+
+    Nothing is returned for a person who has a password, or works in another company too: the link
+    would let this company's admin in there.
+    """
+    user = User.objects.select_for_update(no_key=True).get(pk=membership.user_id)
+    elsewhere = Membership.objects.filter(user=user).exclude(tenant=membership.tenant_id)
+    if user.has_usable_password() or elsewhere.exists():
+        return ""
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    audit.record(event="person.link_renewed", subject=user, actor=actor, at=at)
+    return set_password_path(user)
+
+
+def _checked(roles: Sequence[str]) -> list[str]:
+    chosen = [role.value for role in Role if role.value in roles]
+    if not chosen or len(chosen) != len(set(roles)):
+        raise NoRole(roles)
+    return chosen
