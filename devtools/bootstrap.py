@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from devtools.base import PYTHON, ROOT, VAR, VENV, Problem, fingerprint, is_stamped, say
+from devtools.base import PYTHON, ROOT, VAR, VENV, Problem, fingerprint, is_stamped, log_file, say
 
 WHOLE = ROOT / "requirements.lock"
 RUN = ROOT / "requirements-run.lock"
@@ -111,5 +111,13 @@ def run(command: list[str], purpose: str, *, cwd: Path | None = None) -> None:
         check=False,
     )
     if done.returncode:
-        last = "\n".join(done.stdout.strip().splitlines()[-12:])
-        raise Problem(f"could not {purpose} (exit code {done.returncode}):\n{last}")
+        log = log_file("setup")
+        log.write_text(done.stdout)
+        raise Problem(f"could not {purpose}: {_gist(done.stdout)}\n(all of it: {log})")
+
+
+def _gist(output: str) -> str:
+    """Return the few lines of a failed installation that say why."""
+    lines = [line.strip() for line in output.strip().splitlines()]
+    errors = [line for line in lines if line.lower().startswith(("error", "npm err"))]
+    return "\n".join(errors[:4] or lines[-4:])[:1000]

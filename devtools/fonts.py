@@ -25,7 +25,7 @@ LICENCES = {
     "OFL-NotoSansSC.txt": "noto-sans-sc/LICENSE_FONT",
     "OFL-NotoSans.txt": "noto-sans/LICENSE_FONT",
 }
-# Tried in this order where npm brought no face; a collection is (file, number of its SC member).
+# Tried in this order where npm brought no face: a collection, and the family in it.
 SYSTEM = (
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-{}.ttc", "Noto Sans CJK SC"),
     ("/usr/share/fonts/opentype/noto-cjk/NotoSansCJK-{}.ttc", "Noto Sans CJK SC"),
@@ -83,15 +83,14 @@ def prepare_fonts() -> None:
     (FONTS / ".made").write_text(want)
 
 
-def cut(source: Path, target: Path, characters: set[int], member: int = -1) -> None:
-    """Write a face with only these characters; `member` chooses within a collection."""
-    from fontTools import subset
+def cut(source: Path, target: Path, characters: set[int]) -> None:
+    """Write a face with only these characters."""
+    from fontTools import subset  # exists only once .venv does
 
     options = subset.Options()
     options.layout_features = ["kern", "liga", "locl", "palt", "vert", "tnum", "lnum"]
     options.hinting = False
     options.notdef_outline = True
-    options.font_number = member
     font = subset.load_font(str(source), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=characters)
@@ -102,23 +101,25 @@ def cut(source: Path, target: Path, characters: set[int], member: int = -1) -> N
 
 
 def _fall_back() -> None:
-    """Use a Chinese face of the system, if there is one."""
+    """Use a Chinese face of the system, if there is one, until npm can bring ours."""
     for pattern, family in SYSTEM:
         faces = [Path(pattern.format(style)) for style in ("Regular", "Bold")]
         if not faces[0].exists():
             continue
         warn(f"the PDF faces could not be fetched: documents use {family} of this system")
-        for target, face in zip(CHINESE, faces, strict=True):
-            source = face if face.exists() else faces[0]
-            cut(source, FONTS / target, gbk(), _member(source, family))
+        stamp = FONTS / ".made"
+        if not is_stamped(stamp, family):
+            for target, face in zip(CHINESE, faces, strict=True):
+                take(face if face.exists() else faces[0], family, FONTS / target)
+            stamp.write_text(family)
         return
     warn("there is no Chinese face for PDF documents: install fonts-noto-cjk and start again")
 
 
-def _member(collection: Path, family: str) -> int:
-    """Return the number of a family in a font collection."""
-    from fontTools.ttLib import TTCollection
+def take(collection: Path, family: str, target: Path) -> None:
+    """Write one family of a font collection to a file of its own, uncut: cutting takes minutes."""
+    from fontTools.ttLib import TTCollection  # exists only once .venv does
 
     with TTCollection(str(collection), lazy=True) as fonts:
         names = [font["name"].getBestFamilyName() for font in fonts]
-    return names.index(family) if family in names else 0
+        fonts[names.index(family) if family in names else 0].save(target)

@@ -109,8 +109,8 @@ class Keeper:
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self,
-        server: "SMTP",  # noqa: ARG002 - aiosmtpd's signature
-        session: "Session",  # noqa: ARG002 - aiosmtpd's signature
+        server: "SMTP",
+        session: "Session",
         envelope: "Envelope",
     ) -> str:
         """Keep the mail, with the addresses of its envelope on top."""
