@@ -92,3 +92,11 @@ class ScheduleState(models.TextChoices):
     ACTIVE = "ACTIVE", pgettext_lazy("schedule", "Active")
     PAUSED = "PAUSED", pgettext_lazy("schedule", "Paused")
     ENDED = "ENDED", pgettext_lazy("schedule", "Ended")
+
+
+class CheckLevel(models.TextChoices):
+    """What a check says: it stops the bill, asks for a look, or is content."""
+
+    BLOCK = "BLOCK", pgettext_lazy("check", "Must be mended")
+    WARN = "WARN", pgettext_lazy("check", "Worth a look")
+    OK = "OK", pgettext_lazy("check", "In order")

@@ -1,0 +1,308 @@
+"""Writing drafts: the one place where a bill's content is changed, and its totals are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from core import audit
+from core.models import Tenant, User
+from core.tenancy import active_tenant_id
+from customers.enums import CustomerStatus
+from customers.models import Customer
+from customers.operations import lock_accounts
+from invoices.calculations import LineInput, Totals, totals_of
+from invoices.enums import EDITABLE, InvoiceSource
+from invoices.models import Charge, Invoice, InvoiceLine, InvoiceTax, TaxCode
+from invoices.operations.errors import (
+    ChargeTaken,
+    CustomerArchived,
+    EditedMeanwhile,
+    LineWithoutTax,
+    WrongState,
+)
+
+HEAD_FIELDS = (
+    "customer_id",
+    "currency",
+    "terms_id",
+    "language",
+    "po_number",
+    "reference",
+    "note",
+    "internal_note",
+)
+TOTAL_FIELDS = ("lines_amount", "discount_amount", "net_amount", "tax_amount", "total_amount")
+LINE_FIELDS = (
+    "position",
+    "product_id",
+    "description",
+    "service_from",
+    "service_to",
+    "quantity",
+    "unit",
+    "unit_price",
+    "discount_percent",
+    "tax_code_id",
+    "tax_category",
+    "tax_rate",
+    "net_amount",
+    "tax_amount",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadDraft:
+    """What the head of a bill says; amounts in its currency, before tax."""
+
+    customer_id: int
+    currency: str
+    terms_id: int | None
+    language: str
+    po_number: str = ""
+    reference: str = ""
+    note: str = ""
+    internal_note: str = ""
+    discount_amount: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """One line as written. ``line_id`` is the line it was; ``charge_id`` the charge it bills."""
+
+    description: str
+    quantity: Decimal
+    unit_price: Decimal
+    tax_code_id: int
+    product_id: int | None = None
+    service_from: date | None = None
+    service_to: date | None = None
+    unit: str = ""
+    discount_percent: Decimal = Decimal(0)
+    line_id: int | None = None
+    charge_id: int | None = None
+
+
+def head_for(customer: Customer) -> HeadDraft:
+    """Return the head a new bill of the customer starts with."""
+    return HeadDraft(
+        customer_id=customer.pk,
+        currency=customer.currency,
+        terms_id=customer.terms_id,
+        language=customer.language,
+    )
+
+
+def totals_for(
+    lines: Sequence[LineDraft], *, discount_amount: Decimal, currency: str, tax_mode: str
+) -> Totals:
+    """
+    Return what these lines come to, without saving anything.
+
+    :raises LineWithoutTax: if a tax code does not exist
+    :raises DiscountExceedsLines: if the discount is more than the lines
+    :raises AmountTooLarge: beyond what a column holds
+    """
+    return _totals(lines, _tax_codes(lines), discount_amount, currency, tax_mode)
+
+
+@transaction.atomic
+def save_draft(
+    *,
+    invoice: Invoice | None,
+    head: HeadDraft,
+    lines: Sequence[LineDraft],
+    at: datetime,
+    actor: User | None,
+    version: int | None = None,
+    source: InvoiceSource = InvoiceSource.MANUAL,
+) -> Invoice:
+    """
+    Write a draft, new or existing, with its lines in the order given, and compute its totals.
+
+    ``version`` is the one the writer had opened; None means that nobody typed against an older one.
+    A returned bill stays returned until it is submitted again. Lines that are left out are removed,
+    and their charges wait again.
+
+    :raises WrongState: if the bill is no draft any more
+    :raises EditedMeanwhile: if the version is not the present one
+    :raises CustomerArchived: if the customer is no longer billed
+    :raises ChargeTaken: if a charge is on another bill, or of another customer or currency
+    """
+    own_ids = [invoice.customer_id] if invoice else []
+    customer = lock_accounts([head.customer_id, *own_ids])[head.customer_id]
+    if customer.status == CustomerStatus.ARCHIVED:
+        raise CustomerArchived(str(customer))
+    invoice = _fresh(invoice, version) if invoice else _new(source, at, actor)
+    before = {name: getattr(invoice, name) for name in (*HEAD_FIELDS, *TOTAL_FIELDS)}
+    codes = _tax_codes(lines)
+    totals = _totals(lines, codes, head.discount_amount, head.currency, invoice.tax_mode)
+    for name in HEAD_FIELDS:
+        setattr(invoice, name, getattr(head, name))
+    for name in TOTAL_FIELDS:
+        setattr(invoice, name, getattr(totals, name))
+    is_new = invoice.pk is None
+    invoice.edited_by = actor
+    if is_new:
+        invoice.save()
+    else:
+        invoice.version += 1
+        invoice.save(update_fields=[*HEAD_FIELDS, *TOTAL_FIELDS, "edited_by", "version"])
+    changed = _write_lines(invoice, lines, codes, totals)
+    _write_taxes(invoice, totals, is_new=is_new)
+    after = {name: getattr(invoice, name) for name in before}
+    changes = {} if is_new else audit.differences(before, after, before)
+    audit.record(
+        event="invoice.created" if is_new else "invoice.saved",
+        subject=invoice,
+        actor=actor,
+        at=at,
+        account_id=invoice.customer_id,
+        changes=changes | ({} if is_new or not changed else {"lines": changed}),
+    )
+    return invoice
+
+
+@transaction.atomic
+def delete_draft(*, invoice: Invoice, at: datetime, actor: User | None) -> int:
+    """
+    Throw a draft away and return its former id; its charges wait again, its period is not redone.
+
+    :raises WrongState: if the bill is no draft any more
+    """
+    lock_accounts([invoice.customer_id])
+    invoice = _fresh(invoice, None)
+    audit.record(
+        event="invoice.deleted",
+        subject=invoice,
+        actor=actor,
+        at=at,
+        account_id=invoice.customer_id,
+        changes={"total_amount": invoice.total_amount, "currency": invoice.currency},
+    )
+    former_id = invoice.pk
+    Charge.objects.filter(line__invoice=invoice).update(line=None)
+    invoice.delete()
+    return former_id
+
+
+def _fresh(invoice: Invoice, version: int | None) -> Invoice:
+    fresh = Invoice.objects.select_for_update(of=("self",)).filter(pk=invoice.pk).first()
+    if fresh is None or fresh.state not in EDITABLE:
+        raise WrongState(f"{invoice} is {fresh.state if fresh else 'gone'}.")
+    if version is not None and version != fresh.version:
+        raise EditedMeanwhile(fresh)
+    return fresh
+
+
+def _new(source: InvoiceSource, at: datetime, actor: User | None) -> Invoice:
+    tax_mode = Tenant.objects.values_list("tax_mode", flat=True).get(pk=active_tenant_id())
+    return Invoice(source=source, tax_mode=tax_mode, author=actor, created_at=at)
+
+
+def _tax_codes(lines: Sequence[LineDraft]) -> dict[int, TaxCode]:
+    return TaxCode.objects.in_bulk({line.tax_code_id for line in lines if line.tax_code_id})
+
+
+def _totals(
+    lines: Sequence[LineDraft],
+    codes: dict[int, TaxCode],
+    discount_amount: Decimal,
+    currency: str,
+    tax_mode: str,
+) -> Totals:
+    if any(line.tax_code_id not in codes for line in lines):
+        raise LineWithoutTax("A line has no tax code.")
+    inputs = [
+        LineInput(
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            discount_percent=line.discount_percent,
+            tax_category=codes[line.tax_code_id].category,
+            tax_rate=codes[line.tax_code_id].rate,
+        )
+        for line in lines
+    ]
+    return totals_of(inputs, discount_amount=discount_amount, currency=currency, tax_mode=tax_mode)
+
+
+def _write_lines(
+    invoice: Invoice, drafts: Sequence[LineDraft], codes: dict[int, TaxCode], totals: Totals
+) -> dict[str, int]:
+    """Bring the lines to what the drafts say; return how many were added, changed, removed."""
+    existing = {line.pk: line for line in invoice.lines.all()} if invoice.version > 1 else {}
+    added: list[tuple[InvoiceLine, int | None]] = []
+    changed: list[InvoiceLine] = []
+    for position, (draft, result) in enumerate(zip(drafts, totals.lines, strict=True), start=1):
+        code = codes[draft.tax_code_id]
+        known = existing.pop(draft.line_id, None) if draft.line_id else None
+        line = known or InvoiceLine(invoice=invoice)
+        before = {name: getattr(line, name) for name in LINE_FIELDS}
+        for name in (
+            "product_id", "description", "service_from", "service_to", "quantity", "unit",
+            "unit_price", "discount_percent", "tax_code_id",
+        ):  # fmt: skip
+            setattr(line, name, getattr(draft, name))
+        line.position, line.tax_category, line.tax_rate = position, code.category, code.rate
+        line.net_amount, line.tax_amount = result.net_amount, result.tax_amount
+        if known is None:
+            added.append((line, draft.charge_id))
+        elif any(before[name] != getattr(line, name) for name in LINE_FIELDS):
+            changed.append(line)
+    if existing:
+        Charge.objects.filter(line__in=existing).update(line=None)
+        InvoiceLine.objects.filter(pk__in=existing).delete()
+    if changed:
+        InvoiceLine.objects.bulk_update(changed, LINE_FIELDS)
+    InvoiceLine.objects.bulk_create([line for line, _charge_id in added])
+    _take_charges(invoice, {line.pk: charge_id for line, charge_id in added if charge_id})
+    counts = {"added": len(added), "changed": len(changed), "removed": len(existing)}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _take_charges(invoice: Invoice, charges: dict[int, int]) -> None:
+    """Put each charge on its line, once; refuse when a charge is elsewhere or does not fit."""
+    if charges:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE invoices_charge AS charge SET line_id = taken.line_id "
+                "FROM unnest(%s::bigint[], %s::bigint[]) AS taken (charge_id, line_id) "
+                "WHERE charge.tenant_id = %s AND charge.id = taken.charge_id "
+                "AND charge.line_id IS NULL AND charge.customer_id = %s AND charge.currency = %s",
+                [
+                    list(charges.values()),
+                    list(charges),
+                    active_tenant_id(),
+                    invoice.customer_id,
+                    invoice.currency,
+                ],
+            )
+            if cursor.rowcount != len(charges):
+                raise ChargeTaken(str(invoice))
+    if invoice.version > 1:
+        misfits = Charge.objects.filter(line__invoice=invoice).exclude(
+            customer_id=invoice.customer_id, currency=invoice.currency
+        )
+        if misfits.exists():
+            raise ChargeTaken(str(invoice))
+
+
+def _write_taxes(invoice: Invoice, totals: Totals, *, is_new: bool) -> None:
+    if not is_new:
+        invoice.taxes.all().delete()
+    InvoiceTax.objects.bulk_create(
+        InvoiceTax(
+            invoice=invoice,
+            category=group.category,
+            rate=group.rate,
+            base_amount=group.base_amount,
+            tax_amount=group.tax_amount,
+        )
+        for group in totals.taxes
+    )
+
+

@@ -1,0 +1,65 @@
+"""Voiding: an issued bill of which nothing is settled is taken back; it keeps its number."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from core import audit
+from core.models import Tenant, User
+from core.tenancy import active_tenant_id
+from customers.operations import lock_account
+from invoices.enums import InvoiceState
+from invoices.models import Charge, Invoice
+from invoices.operations.errors import PartlySettled, PeriodIsClosed, ReasonMissing, WrongState
+from ledger.enums import JournalKind
+from ledger.models import OpenItem
+from ledger.operations import ItemSettled, PeriodClosed, reverse_items
+
+
+@transaction.atomic
+def void(*, invoice: Invoice, reason: str, at: datetime, actor: User | None) -> Invoice:
+    """
+    Take back an issued bill on the tenant's day of ``at``; its charges wait again.
+
+    :raises ReasonMissing: without a reason
+    :raises WrongState: if it is not issued, or void by now
+    :raises PartlySettled: if something is allocated to it
+    :raises PeriodIsClosed: if the day lies in a closed period
+    """
+    if not reason.strip():
+        raise ReasonMissing("void")
+    lock_account(invoice.customer_id)
+    invoice = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
+    if not invoice.may_become(InvoiceState.VOID):
+        raise WrongState(f"{invoice} is {invoice.state}.")
+    day = Tenant.objects.get(pk=active_tenant_id()).day_of(at)
+    items = list(OpenItem.objects.filter(instalment__invoice=invoice).order_by("pk"))
+    try:
+        if items:
+            reverse_items(
+                items=items,
+                journal_kind=JournalKind.INVOICE_VOID,
+                effective_date=day,
+                at=at,
+                reason=reason.strip()[:300],
+            )
+    except ItemSettled as settled:
+        raise PartlySettled(str(invoice)) from settled
+    except PeriodClosed as closed:
+        raise PeriodIsClosed(f"{day}") from closed
+    Charge.objects.filter(line__invoice=invoice).update(line=None)
+    invoice.state, invoice.voided_at = InvoiceState.VOID, at
+    invoice.void_reason = reason.strip()[:300]
+    invoice.version += 1
+    invoice.save(update_fields=["state", "voided_at", "void_reason", "version"])
+    audit.record(
+        event="invoice.voided",
+        subject=invoice,
+        actor=actor,
+        at=at,
+        account_id=invoice.customer_id,
+        reason=invoice.void_reason,
+    )
+    return invoice
