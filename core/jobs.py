@@ -1,24 +1,38 @@
-"""Bulk work with an outcome per row. An app registers what one row of its kind of job does."""
+"""
+Bulk work with an outcome per row. An app registers, in its ``jobs.py``, what one row does.
+
+The rows are the truth. A worker locks one waiting row, does it and writes the outcome in one
+transaction: killed in between, it leaves the row waiting for the next worker; several workers
+beside each other never hold the same row. Locks are taken in the order row, then job.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from celery import current_app
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from core.models import Job, JobRow, User
+from core import audit
+from core.models import Job, JobRow, Membership, User
 from core.models.job import JobState, RowState
+from core.roles import Role
 from core.tenancy import active_tenant_id
+from core.wake import after_commit
 
 logger = logging.getLogger(__name__)
 
 LATE = timedelta(seconds=60)
+RUN_JOB = "core.run_job"
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 
 class RowSkipped(Exception):
@@ -31,17 +45,37 @@ class RowRefused(Exception):
 
 # A handler does one row, in its own transaction, and returns what to say of it.
 Handler = Callable[[JobRow, Job, datetime], str]
-_HANDLERS: dict[str, Handler] = {}
 
 
-def job_kind(kind: str) -> Callable[[Handler], Handler]:
-    """Register what one row of this kind of job does."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What one row of a job does, and the permission to steer such a job."""
+
+    handler: Handler
+    permission: str
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def job_kind(kind: str, permission: str = "") -> Callable[[Handler], Handler]:
+    """
+    Register what one row of this kind of job does.
+
+    Whoever holds the permission may cancel and retry it; without one, its starter and admins may.
+    """
 
     def register(handler: Handler) -> Handler:
-        _HANDLERS[kind] = handler
+        _KINDS[kind] = Kind(handler, permission)
         return handler
 
     return register
+
+
+def _kind_of(job: Job) -> Kind | None:
+    if job.kind not in _KINDS:
+        autodiscover_modules("jobs")
+    return _KINDS.get(job.kind)
 
 
 @transaction.atomic
@@ -56,13 +90,11 @@ def start(
     filter_text: str = "",
 ) -> Job:
     """Create a job with one row per ``(subject id, label)`` and wake a worker after commit."""
-    from core.tasks import after_commit, run_job  # noqa: PLC0415 - tasks import this module
-
     job = Job.objects.create(
         kind=kind,
-        title=title,
+        title=title[:200],
         params=params or {},
-        filter_text=filter_text,
+        filter_text=filter_text[:300],
         created_by=actor,
         created_at=at,
     )
@@ -73,14 +105,19 @@ def start(
         ],
         batch_size=1000,
     )
-    after_commit(run_job, tenant_id=active_tenant_id(), job_id=job.pk)
+    _wake_after_commit(job)
     return job
 
 
 def work_off_one(*, job_id: int, at: datetime) -> bool:
-    """Do the next waiting row that nobody else holds; return whether to go on."""
-    job = Job.objects.get(pk=job_id)
-    if job.state in (JobState.DONE, JobState.CANCELLED):
+    """
+    Do the next waiting row that nobody else holds; return whether to go on.
+
+    Call it in a transaction of its own: the row's work and its outcome stand or fall together.
+    """
+    job = Job.objects.select_related("created_by").get(pk=job_id)
+    if job.state == JobState.CANCELLED:
+        _skip_waiting(job, at)
         return False
     row = (
         JobRow.objects.select_for_update(skip_locked=True)
@@ -89,25 +126,23 @@ def work_off_one(*, job_id: int, at: datetime) -> bool:
         .first()
     )
     if row is None:
-        if not JobRow.objects.filter(job=job, state=RowState.PENDING).exists():
-            Job.objects.filter(pk=job.pk).exclude(state=JobState.CANCELLED).update(
-                state=JobState.DONE, finished_at=at
-            )
+        _finish(job, at)
         return False
     with override(job.created_by.language if job.created_by else "en"):
-        row.state, row.message = _outcome(row, job, at)
-    row.message, row.finished_at = row.message[:300], at
+        row.state, message = _outcome(row, job, at)
+    row.message, row.finished_at = message[:300], at
     row.save(update_fields=["state", "message", "finished_at"])
-    Job.objects.filter(pk=job.pk).exclude(state=JobState.CANCELLED).update(
-        state=JobState.RUNNING, beat_at=at
-    )
+    Job.objects.filter(pk=job.pk, state__in=UNFINISHED).update(state=JobState.RUNNING, beat_at=at)
     return True
 
 
 def _outcome(row: JobRow, job: Job, at: datetime) -> tuple[RowState, str]:
+    kind = _kind_of(job)
+    if kind is None:
+        return RowState.FAILED, _("This kind of work is not known any more.")
     try:
         with transaction.atomic():
-            return RowState.DONE, _HANDLERS[job.kind](row, job, at)
+            return RowState.DONE, kind.handler(row, job, at) or ""
     except RowSkipped as skipped:
         return RowState.SKIPPED, str(skipped)
     except RowRefused as refused:
@@ -117,35 +152,79 @@ def _outcome(row: JobRow, job: Job, at: datetime) -> tuple[RowState, str]:
         return RowState.FAILED, _("Something went wrong. The error was recorded; retry later.")
 
 
-@transaction.atomic
-def cancel(*, job: Job, at: datetime) -> Job:
-    """Stop before the next row; rows already done stay done."""
-    JobRow.objects.filter(job=job, state=RowState.PENDING).update(
+def _finish(job: Job, at: datetime) -> None:
+    """Say that the job is done, unless a row waits: another worker's, or one retried just now."""
+    locked = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+    if locked.state not in UNFINISHED:
+        return
+    if not JobRow.objects.filter(job=job, state=RowState.PENDING).exists():
+        Job.objects.filter(pk=job.pk).update(state=JobState.DONE, finished_at=at, beat_at=at)
+
+
+def _skip_waiting(job: Job, at: datetime) -> None:
+    """Skip the rows that wait; one under work in another process is left to it."""
+    waiting = JobRow.objects.select_for_update(skip_locked=True).filter(
+        job=job, state=RowState.PENDING
+    )
+    JobRow.objects.filter(pk__in=list(waiting.values_list("pk", flat=True))).update(
         state=RowState.SKIPPED, message=_("Cancelled"), finished_at=at
     )
-    Job.objects.filter(pk=job.pk).exclude(state=JobState.DONE).update(
+
+
+@transaction.atomic
+def cancel(*, job: Job, at: datetime, actor: User | None = None) -> Job:
+    """
+    Skip what has not begun; rows already done stay done, and a row under work is finished.
+
+    A job that is done already stays so.
+    """
+    _skip_waiting(job, at)
+    count = Job.objects.filter(pk=job.pk, state__in=UNFINISHED).update(
         state=JobState.CANCELLED, finished_at=at
     )
     job.refresh_from_db()
+    if count:
+        audit.record(event="job.cancelled", subject=job, actor=actor, at=at)
     return job
 
 
 @transaction.atomic
-def retry_failed(*, job: Job, at: datetime) -> int:
+def retry_failed(*, job: Job, at: datetime, actor: User | None = None) -> int:
     """Set the failed rows back to waiting and wake a worker; return how many."""
-    from core.tasks import after_commit, run_job  # noqa: PLC0415 - tasks import this module
-
     count = JobRow.objects.filter(job=job, state=RowState.FAILED).update(
         state=RowState.PENDING, message="", finished_at=None
     )
     if count:
         Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED, finished_at=None, beat_at=at)
-        after_commit(run_job, tenant_id=active_tenant_id(), job_id=job.pk)
+        audit.record(event="job.retried", subject=job, actor=actor, at=at, changes={"rows": count})
+        _wake_after_commit(job)
     return count
 
 
 def untouched_jobs(*, at: datetime) -> list[int]:
-    """Return the ids of unfinished jobs that no worker has touched for a minute."""
-    unfinished = Job.objects.filter(state__in=(JobState.QUEUED, JobState.RUNNING))
+    """Return the ids of jobs with work to do that no worker has touched for a minute."""
+    waiting = JobRow.objects.filter(job=OuterRef("pk"), state=RowState.PENDING)
+    unfinished = Q(state__in=UNFINISHED) | Q(state=JobState.CANCELLED) & Exists(waiting)
     untouched = Q(beat_at__lt=at - LATE) | Q(beat_at__isnull=True, created_at__lt=at - LATE)
-    return list(unfinished.filter(untouched).order_by("pk").values_list("pk", flat=True))
+    return list(
+        Job.objects.filter(unfinished, untouched).order_by("pk").values_list("pk", flat=True)
+    )
+
+
+def counts(job: Job) -> dict[str, int]:
+    """Return how many rows are in each state, by ``RowState`` value; 0 for none."""
+    found = JobRow.objects.filter(job=job).order_by().values("state").annotate(n=Count("pk"))
+    return {state.value: 0 for state in RowState} | {row["state"]: row["n"] for row in found}
+
+
+def may_steer(job: Job, membership: Membership) -> bool:
+    """Test if the member may cancel and retry the job."""
+    kind = _kind_of(job)
+    if kind and kind.permission:
+        return membership.allows(kind.permission)
+    return job.created_by_id == membership.user_id or Role.ADMIN in membership.roles
+
+
+def _wake_after_commit(job: Job) -> None:
+    task = current_app.signature(RUN_JOB)
+    after_commit(task, tenant_id=active_tenant_id(), job_id=job.pk)

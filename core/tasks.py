@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-from typing import Any, ParamSpec, Protocol
+from datetime import timedelta
 
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from core import jobs
 from core.models import Tenant
 from core.models.tenant import TenantStatus
 from core.tenancy import tenant_scope
+from core.wake import Enqueueable, after_commit, wake
 
-P = ParamSpec("P")
-logger = logging.getLogger(__name__)
+__all__ = ["Enqueueable", "active_tenants", "after_commit", "run_job", "sweep_jobs", "wake"]
 
-
-class Enqueueable(Protocol[P]):
-    """What we need of a Celery task: its typed ``delay``."""
-
-    def delay(self, *args: P.args, **kwargs: P.kwargs) -> Any: ...
-
-
-def after_commit(task: Enqueueable[P], *args: P.args, **kwargs: P.kwargs) -> None:
-    """
-    Wake a worker when the transaction commits; never, if it rolls back.
-
-    A broker that is down loses only the wake-up: the row in the database stands, and a periodic
-    sweep finds it.
-    """
-    transaction.on_commit(lambda: _wake(task, *args, **kwargs), robust=True)
-
-
-def _wake(task: Enqueueable[P], *args: P.args, **kwargs: P.kwargs) -> None:
-    try:
-        task.delay(*args, **kwargs)
-    except (OSError, OperationalError) as error:
-        logger.warning("Broker not reached, the sweep will find the work: %s", error)
+# A task stays far below the worker's time limit, which would cut it in the middle of a row.
+STRETCH = timedelta(minutes=10)
 
 
 def active_tenants() -> list[Tenant]:
@@ -47,13 +24,21 @@ def active_tenants() -> list[Tenant]:
     return list(Tenant.objects.filter(status=TenantStatus.ACTIVE).order_by("pk"))
 
 
-@shared_task(name="core.run_job")
+@shared_task(name=jobs.RUN_JOB)
 def run_job(*, tenant_id: int, job_id: int) -> None:
-    """Work off a job's waiting rows; safe to run twice, or beside itself."""
+    """
+    Work off a job's waiting rows; safe to run twice, or beside itself.
+
+    After a stretch the rest goes to the next free worker, so that a long job lets others in.
+    """
+    until = timezone.now() + STRETCH
     while True:
         with tenant_scope(tenant_id):
             more = jobs.work_off_one(job_id=job_id, at=timezone.now())
         if not more:
+            return
+        if timezone.now() >= until:
+            wake(run_job, tenant_id=tenant_id, job_id=job_id)
             return
 
 
@@ -64,4 +49,4 @@ def sweep_jobs() -> None:
         with tenant_scope(tenant.pk):
             late = jobs.untouched_jobs(at=timezone.now())
         for job_id in late:
-            _wake(run_job, tenant_id=tenant.pk, job_id=job_id)
+            wake(run_job, tenant_id=tenant.pk, job_id=job_id)
