@@ -1,0 +1,72 @@
+"""Making the mail of a message: headers, text and HTML, attachments."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import format_datetime, parseaddr, quote
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from core import files
+from messaging.enums import MessageKind
+from messaging.models import OutboundMessage
+from messaging.placeholders import fill
+
+# Providers may rewrite Message-ID; a report that quotes our headers is still known by this one.
+OUR_HEADER = "X-Duebook-Message"
+
+
+def platform_address() -> str:
+    """Return the address mails are sent from, and reports about them come back to."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def mail_domain() -> str:
+    """Return the domain of the platform's address, or of the site where it has none."""
+    domain = platform_address().rpartition("@")[2]
+    return domain or urlsplit(settings.SITE_URL).hostname or "localhost"
+
+
+def new_message_id() -> str:
+    """Return a new Message-ID, angle brackets included; a message keeps its own for ever."""
+    return f"<{uuid.uuid4().hex}@{mail_domain()}>"
+
+
+def mail_for(
+    message: OutboundMessage, texts: Mapping[str, str], *, at: datetime
+) -> EmailMultiAlternatives:
+    """
+    Return the mail, with ``texts`` in place of the body's placeholders and ``at`` as its date.
+
+    :raises FileDamaged: if an attachment is not what was stored
+    """
+    headers = {
+        "Message-ID": message.message_id,
+        "Date": format_datetime(at),
+        OUR_HEADER: message.message_id.strip("<>"),
+        "Content-Language": message.language,
+    }
+    if message.kind == MessageKind.REMINDER:
+        headers["Auto-Submitted"] = "auto-generated"
+    mail = EmailMultiAlternatives(
+        subject=message.subject,
+        body=fill(message.body_text, texts),
+        from_email=_named(message.from_name, platform_address()),
+        to=[_named(message.to_name, message.to_address)],
+        reply_to=[message.reply_to] if message.reply_to else None,
+        headers=headers,
+    )
+    if message.body_html:
+        mail.attach_alternative(fill(message.body_html, texts, is_html=True), "text/html")
+    for attachment in message.attachments.all():
+        content_type = attachment.file.content_type
+        mail.attach(attachment.name, files.read(attachment.file), content_type)
+    return mail
+
+
+def _named(name: str, address: str) -> str:
+    return f'"{quote(name)}" <{address}>' if name else address
