@@ -1,0 +1,30 @@
+"""Waking senders. Celery carries ids only; what is sent stands in the database."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from core.tasks import active_tenants, after_commit
+from core.tenancy import tenant_scope
+from messaging import delivery
+from messaging.operations import reap
+from messaging.queries import tenants_due
+
+
+@shared_task(name="messaging.drain")
+def drain(*, tenant_id: int) -> None:
+    """Send a tenant's due messages for a while, then let the next go on; safe to run twice."""
+    if delivery.drain(tenant_id=tenant_id, clock=timezone.now):
+        after_commit(drain, tenant_id=tenant_id)
+
+
+@shared_task(name="messaging.sweep")
+def sweep() -> None:
+    """End what dead senders left, and wake a sender for every company with messages due."""
+    due = tenants_due()
+    for tenant in active_tenants():
+        if tenant.pk in due:
+            with tenant_scope(tenant.pk):
+                reap(at=timezone.now())
+            after_commit(drain, tenant_id=tenant.pk)
