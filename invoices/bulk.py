@@ -1,0 +1,83 @@
+"""What people do to many bills at once, as jobs with an outcome per bill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from core.jobs import RowRefused, RowSkipped, job_kind
+from core.models import Job, JobRow
+from core.models.job import RowState
+from invoices import operations
+from invoices.enums import InvoiceState
+from invoices.models import Invoice
+
+AT_ONCE = 200
+
+
+@job_kind("submit_invoices")
+def submit_row(row: JobRow, job: Job, at: datetime) -> str:
+    """Submit one bill for review."""
+    invoice = _invoice(row)
+    if invoice.state == InvoiceState.IN_REVIEW:
+        raise RowSkipped(_("Already in review"))
+    _refusals(lambda: operations.submit(invoice=invoice, at=at, actor=job.created_by))
+    return _("Submitted for review")
+
+
+@job_kind("approve_invoices")
+def approve_row(row: JobRow, job: Job, at: datetime) -> str:
+    """Approve one bill; the same rules hold as for a single one."""
+    invoice, actor = _invoice(row), job.created_by
+    if actor is None:
+        raise RowRefused(_("Only a person approves an invoice."))
+    if invoice.state in (InvoiceState.APPROVED, InvoiceState.ISSUED):
+        raise RowSkipped(_("Already approved"))
+    _refusals(lambda: operations.approve(invoice=invoice, at=at, actor=actor))
+    return _("Approved")
+
+
+@job_kind("issue_invoices")
+def issue_row(row: JobRow, job: Job, at: datetime) -> str:
+    """
+    Issue the row's bill, and the next ones of the job with it: set-based work in one transaction.
+
+    The rows after it then find their bill issued by this job; one that was refused is tried again
+    by its own row, which says why.
+    """
+    invoice = _invoice(row)
+    if invoice.state == InvoiceState.ISSUED:
+        if invoice.issued_at is not None and invoice.issued_at >= job.created_at:
+            return invoice.number
+        raise RowSkipped(_("Already issued as %(number)s") % {"number": invoice.number})
+    rows = JobRow.objects.filter(job=job, state=RowState.PENDING, position__gt=row.position)
+    next_ids = rows.order_by("position").values_list("subject_id", flat=True)[:AT_ONCE]
+    result = operations.issue_many(
+        invoice_ids=[invoice.pk, *next_ids], at=at, actor=job.created_by
+    )
+    if invoice.pk in result.refused:
+        raise RowRefused(str(result.refused[invoice.pk].message))
+    return next(issued.number for issued in result.invoices if issued.pk == invoice.pk)
+
+
+def _invoice(row: JobRow) -> Invoice:
+    invoice = Invoice.objects.filter(pk=row.subject_id).first()
+    if invoice is None:
+        raise RowSkipped(_("The invoice was deleted"))
+    return invoice
+
+
+def _refusals(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except operations.InvoiceRefusal as refused:
+        raise RowRefused(str(refused.message)) from refused
+
+
+PERMISSIONS = {
+    "submit_invoices": "invoices.edit",
+    "approve_invoices": "invoices.approve",
+    "issue_invoices": "invoices.issue",
+}
