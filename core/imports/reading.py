@@ -26,6 +26,8 @@ MAX_COLUMNS = 200
 MAX_UNPACKED = 100 * 1024 * 1024
 MAX_RATIO = 100
 MAX_ENTRIES = 2_000
+# What spreadsheets of Europe, Taiwan, Japan and Korea write when not told otherwise.
+_LEGACY = ("cp1252", "cp1250", "cp1251", "big5", "cp932", "cp949")
 DELIMITERS = (",", ";", "\t")
 # Spreadsheets keep 15 significant digits; what is beyond is noise of binary numbers.
 _SPREADSHEET = Context(prec=15)
@@ -118,10 +120,11 @@ def _decoded(content: bytes) -> tuple[str, str]:
         pass
     if _is_chinese(content):
         return content.decode("gb18030"), "gb18030"
-    best = from_bytes(content[:200_000]).best()
-    if best is None:
-        raise FileRefused(_("The characters of the file cannot be read. Save it as UTF-8."))
-    return _strictly(content, best.encoding), best.encoding
+    best = from_bytes(content[:200_000], cp_isolation=list(_LEGACY)).best()
+    encoding = best.encoding if best else ""
+    if encoding == "cp1250" and _is_western(content):
+        encoding = "cp1252"
+    return _strictly(content, encoding), encoding
 
 
 def _strictly(content: bytes, encoding: str) -> str:
@@ -146,6 +149,12 @@ def _is_chinese(content: bytes) -> bool:
         return False
     everyday = sum(1 for char in foreign if _in_gb2312(char))
     return everyday * 10 >= len(foreign) * 8
+
+
+def _is_western(content: bytes) -> bool:
+    """Test if Western Europe's code page gives letters where Central Europe's does as well."""
+    text = content.decode("cp1252", "replace")
+    return all(char.isascii() or char.isalpha() or char in "€’“”–" for char in text)
 
 
 def _in_gb2312(char: str) -> bool:

@@ -111,7 +111,11 @@ class Row:
         return amount
 
     def optional_amount(self, column: str, currency: str) -> Decimal | None:
-        """Return the exact amount in the cell, or None for an empty one."""
+        """
+        Return the exact amount in the cell, or None for an empty one.
+
+        An empty currency allows four decimal places, as columns store them.
+        """
         cell = self.cells.get(column, "")
         if isinstance(cell, Decimal):
             amount = cell
@@ -126,10 +130,12 @@ class Row:
                 ) from None
         if abs(amount) >= _LARGEST:
             raise self.error(column, _("is larger than can be stored"))
-        if amount != amount.quantize(Decimal(1).scaleb(-places(currency))):
+        if amount != amount.quantize(Decimal(1).scaleb(-places(currency) if currency else -4)):
             raise self.error(
                 column,
-                _("has more decimal places than %(currency)s has") % {"currency": currency},
+                _("has more decimal places than %(currency)s has") % {"currency": currency}
+                if currency
+                else _("has more than four decimal places"),
             )
         return amount
 

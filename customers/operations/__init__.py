@@ -1,5 +1,53 @@
 """Everything that changes a customer."""
 
+from customers.operations.create import (
+    NewCustomer,
+    create_customer,
+    create_customers,
+    ensure_customers,
+)
+from customers.operations.errors import (
+    CodeTaken,
+    CustomerRefused,
+    EditedMeanwhile,
+    ReasonMissing,
+    StillOpen,
+    WrongStatus,
+)
 from customers.operations.lock import lock_account, lock_accounts
+from customers.operations.status import (
+    archive,
+    pause_reminders,
+    put_on_hold,
+    release,
+    resume_reminders,
+    unarchive,
+)
+from customers.operations.update import save_addresses, save_contacts, update_customer
+from customers.operations.values import ContactDraft, CustomerDraft
 
-__all__ = ["lock_account", "lock_accounts"]
+__all__ = [
+    "CodeTaken",
+    "ContactDraft",
+    "CustomerDraft",
+    "CustomerRefused",
+    "EditedMeanwhile",
+    "NewCustomer",
+    "ReasonMissing",
+    "StillOpen",
+    "WrongStatus",
+    "archive",
+    "create_customer",
+    "create_customers",
+    "ensure_customers",
+    "lock_account",
+    "lock_accounts",
+    "pause_reminders",
+    "put_on_hold",
+    "release",
+    "resume_reminders",
+    "save_addresses",
+    "save_contacts",
+    "unarchive",
+    "update_customer",
+]
