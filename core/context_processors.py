@@ -2,12 +2,34 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from core.models.tenant import Theme
+from core.nav import creation_menu, navigation
+
+THEME_COOKIE = "theme"
+NARROW_COOKIE = "nav"
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return the tenant and the person's membership, where the page belongs to a tenant."""
+    """Return the company, the membership, the navigation, and how the person likes the page."""
     return {
         "tenant": getattr(request, "tenant", None),
         "membership": getattr(request, "membership", None),
+        "navigation": SimpleLazyObject(lambda: navigation(request)),
+        "creation_menu": SimpleLazyObject(lambda: creation_menu(request)),
+        "theme": theme_of(request),
+        "is_narrow": request.COOKIES.get(NARROW_COOKIE) == "narrow",
+        "languages": settings.LANGUAGES,
     }
+
+
+def theme_of(request: HttpRequest) -> str:
+    """Return the person's theme; the cookie's for somebody who is not signed in."""
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return str(user.theme)
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    return chosen if chosen in Theme.values else Theme.AUTO.value

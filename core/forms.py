@@ -136,7 +136,7 @@ class _House:
 
 
 class HouseForm(_House, forms.Form):
-    """Show it with ``{% crispy form %}``, or field by field with ``{{ form.x|as_crispy_field }}``."""
+    """Shown by ``{% crispy form %}``, or by ``{{ form.x|as_crispy_field }}`` for each field."""
 
     required_css_class = "required"
 

@@ -148,3 +148,8 @@ def relative_due_html(due_date: date | None, today: date) -> SafeString:
         return mark_safe("")
     css = "text-late" if due_date < today else "text-secondary"
     return format_html('<span class="{}">{}</span>', css, relative_due_text(due_date, today))
+
+
+def q_amount(amount: Decimal, currency: str) -> Decimal:
+    """Return the amount at exactly the currency's places, for a file."""
+    return Decimal(plain_amount(amount, currency))

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from core.pages import preferences
+
+urlpatterns: list[URLPattern] = [
+    path("preferences/", preferences.set_language_theme, name="set_language_theme"),
+]

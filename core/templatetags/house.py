@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from core import once as once_tokens
 from core import presentation
+from core.context import current_request_id
 from core.money import places
 from core.timeline import event_icon, event_label, field_label
 from core.urls_in import page_url as page_url_of
@@ -113,3 +114,15 @@ def changed_field(entry: Any, name: str) -> str:
 def pairs(changes: Any) -> list[tuple[str, Any]]:
     """Return a mapping's items, whatever keys it has."""
     return list(changes.items()) if hasattr(changes, "items") else []
+
+
+@register.filter
+def is_before_after(change: Any) -> bool:
+    """Test if a change is ``[before, after]``."""
+    return isinstance(change, list) and len(change) == 2  # noqa: PLR2004 - before and after
+
+
+@register.simple_tag
+def request_id() -> str:
+    """Return the request's id, which its log lines carry too."""
+    return current_request_id()

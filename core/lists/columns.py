@@ -1,0 +1,144 @@
+"""Columns of the house: what a cell shows, and what it is in an export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import django_tables2
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_tables2.utils import Accessor
+
+from core.presentation import chip_html, day_html, moment_html, money_html, relative_due_html
+from core.urls_in import page_url
+
+Resolver = str | Callable[[Any], Any]
+
+
+def resolved(resolver: Resolver, record: Any) -> Any:
+    """Return what an accessor (``customer__name``) or a function gives for the row."""
+    return resolver(record) if callable(resolver) else Accessor(resolver).resolve(record)
+
+
+class TextColumn(django_tables2.Column):  # type: ignore[misc]
+    """Plain text."""
+
+
+class AmountColumn(django_tables2.Column):  # type: ignore[misc]
+    """An amount in the row's currency, right aligned; exported as a number."""
+
+    empty_values = (None,)
+    house_kind = "amount"
+
+    def __init__(
+        self, *args: Any, currency: Resolver = "currency", code: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency, self.code = currency, code
+
+    def render(self, value: Decimal, record: Any) -> SafeString:
+        return money_html(value, self.currency_of(record), code=self.code)
+
+    def value(self, value: Decimal, record: Any) -> Decimal:
+        return value
+
+    def currency_of(self, record: Any) -> str:
+        return str(resolved(self.currency, record))
+
+
+class DayColumn(django_tables2.Column):  # type: ignore[misc]
+    """A day."""
+
+    house_kind = "day"
+
+    def render(self, value: date) -> SafeString:
+        return day_html(value)
+
+    def value(self, value: date) -> date:
+        return value
+
+
+class DueColumn(DayColumn):
+    """A due date and how far off it is; ``ListSpec.today`` says from when.
+
+    ``is_open`` tells whether the row still waits for money: a settled one is not late.
+    """
+
+    def __init__(
+        self, *args: Any, is_open: Callable[[Any], bool] = lambda _row: True, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_open = is_open
+
+    def render(self, value: date, record: Any, table: Any) -> SafeString:
+        today = getattr(table, "today", None)
+        if today is None or not self.is_open(record):
+            return day_html(value)
+        return format_html("{} {}", day_html(value), relative_due_html(value, today))
+
+
+class MomentColumn(django_tables2.Column):  # type: ignore[misc]
+    """An instant, in the company's time zone."""
+
+    house_kind = "moment"
+
+    def render(self, value: datetime) -> SafeString:
+        return moment_html(value)
+
+    def value(self, value: datetime) -> datetime:
+        return value
+
+
+class ChipColumn(django_tables2.Column):  # type: ignore[misc]
+    """A state as a chip; ``kind`` maps the stored value to a kind of chip, or is a function of the row.
+
+    The word is the field's ``get_..._display``, unless ``label`` gives another.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        kind: dict[Any, str] | Callable[[Any], str],
+        label: Resolver | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, self.label = kind, label
+
+    def render(self, value: Any, record: Any, bound_column: Any) -> SafeString:
+        return chip_html(self.word(value, record), self._kind(record, bound_column))
+
+    def value(self, value: Any, record: Any) -> str:
+        return self.word(value, record)
+
+    def word(self, value: Any, record: Any) -> str:
+        return str(resolved(self.label, record) if self.label else value)
+
+    def _kind(self, record: Any, bound_column: Any) -> str:
+        if callable(self.kind):
+            return self.kind(record)
+        return self.kind.get(resolved(str(bound_column.accessor), record), "info")
+
+
+class PageLinkColumn(django_tables2.Column):  # type: ignore[misc]
+    """Text that leads to a page of the company: ``PageLinkColumn("customers:detail")``.
+
+    ``arg`` is the accessor of the address's argument; a row without one is plain text.
+    """
+
+    def __init__(self, page: str, *args: Any, arg: Resolver = "pk", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.page, self.arg = page, arg
+
+    def render(self, value: Any, record: Any, table: Any) -> SafeString | str:
+        argument = resolved(self.arg, record)
+        if argument is None:
+            return str(value)
+        url = page_url(table.request.tenant, self.page, argument)
+        return format_html('<a href="{}">{}</a>', url, value)
+
+    def value(self, value: Any) -> str:
+        return str(value)

@@ -1,0 +1,376 @@
+"""A list's page: read the address, fetch one page, count and sum, show or export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from core.lists import export
+from core.lists.columns import resolved
+from core.lists.filters import Chip, chips, style
+from core.lists.keyset import Ordering, Page, fetch_page, ordered, ordering_of
+from core.lists.spec import BulkAction, ListSpec
+from core.lists.totals import (
+    COUNT_LIMIT,
+    CurrencySums,
+    count_up_to,
+    labels_of,
+    sums_of_all,
+    sums_of_rows,
+)
+from core.money import ZERO
+from core.presentation import plain_amount
+
+SIZES = (50, 100, 200)
+SIZE_COOKIE = "list_size"
+YEAR = 60 * 60 * 24 * 365
+MAX_SELECTED = 1000
+OWN_PARAMS = ("after", "before", "export")
+RESULTS_TEMPLATE = "core/parts/list_results.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a bulk action was asked to act on.
+
+    :ivar queryset: the selected rows, never more than the filters leave
+    :ivar count: how many there are now
+    :ivar is_stale: "all matching" was chosen, and their number has changed since
+    """
+
+    queryset: QuerySet[Any]
+    count: int
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One column's head: a link where the list can be sorted by it."""
+
+    name: str
+    label: str
+    sort_url: str
+    aria_sort: str
+    is_amount: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One cell as it is shown."""
+
+    label: str
+    content: Any
+    css: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One row as it is shown; ``sums`` is what a selection of it adds up to, ``CNY:12.00``."""
+
+    pk: Any
+    name: str
+    sums: str
+    css: str
+    cells: list[CellView]
+
+
+@dataclass(slots=True)
+class ListView:
+    """Everything ``core/list.html`` shows."""
+
+    spec: ListSpec
+    table: Any
+    page: Page
+    headers: list[Header]
+    chips: list[Chip]
+    total: int
+    hidden: int
+    sums: list[CurrencySums]
+    page_sums: list[CurrencySums]
+    params: QueryDict
+    size: int
+    sort: str
+    form: Any
+    bulk_actions: Sequence[BulkAction]
+
+    @property
+    def is_empty(self) -> bool:
+        """Test if the list never had a row, whatever the filters."""
+        return not self.page.rows and not self.chips
+
+    @property
+    def end(self) -> int:
+        return self.page.start + len(self.page.rows) - 1
+
+    @property
+    def has_pages(self) -> bool:
+        return bool(self.page.before or self.page.after)
+
+    @property
+    def rows(self) -> list[RowView]:
+        return [_row(self.spec, row) for row in self.table.rows]
+
+    @property
+    def filter_fields(self) -> list[Any]:
+        return [field for field in self.form or () if field.name != "q"]
+
+    @property
+    def filter_count(self) -> int:
+        return len(self.chips) - bool("q" in self.params and self.chips)
+
+    @property
+    def has_filter_errors(self) -> bool:
+        return bool(self.form and self.form.errors)
+
+    @property
+    def hidden_text(self) -> str:
+        return f"{COUNT_LIMIT:,}+" if self.hidden > COUNT_LIMIT else f"{self.hidden:,}"
+
+    @property
+    def sum_lines(self) -> list[CurrencySums]:
+        """The sums of each currency; on several pages the page's beside the whole result's."""
+        if not self.has_pages:
+            return self.sums
+        none = (ZERO,) * len(self.spec.sums)
+        of_page = {line.currency: line.amounts for line in self.page_sums}
+        return [
+            CurrencySums(
+                line.currency,
+                line.count,
+                tuple(
+                    amount
+                    for pair in zip(of_page.get(line.currency, none), line.amounts, strict=True)
+                    for amount in pair
+                ),
+            )
+            for line in self.sums
+        ]
+
+    @property
+    def total_text(self) -> str:
+        return f"{COUNT_LIMIT:,}+" if self.total > COUNT_LIMIT else f"{self.total:,}"
+
+    @property
+    def sum_labels(self) -> Sequence[str]:
+        return labels_of(self.spec)
+
+    @property
+    def may_be_workbook(self) -> bool:
+        return self.total <= export.XLSX_LIMIT
+
+    @property
+    def sizes(self) -> list[tuple[int, str]]:
+        return [(size, self.address(size=size)) for size in SIZES]
+
+    @property
+    def first_url(self) -> str:
+        return self.address()
+
+    @property
+    def after_url(self) -> str:
+        return self.address(after=self.page.after) if self.page.after else ""
+
+    @property
+    def before_url(self) -> str:
+        return self.address(before=self.page.before) if self.page.before else ""
+
+    @property
+    def csv_url(self) -> str:
+        return self.address(export="csv")
+
+    @property
+    def xlsx_url(self) -> str:
+        return self.address(export="xlsx")
+
+    @property
+    def clear_url(self) -> str:
+        kept = QueryDict(mutable=True)
+        for name in ("sort", "size"):
+            if name in self.params:
+                kept[name] = self.params[name]
+        return f"?{kept.urlencode()}"
+
+    @property
+    def query(self) -> str:
+        """The filters as a query string, for the address of a bulk action."""
+        return self.address().removeprefix("?")
+
+    def address(self, **changes: Any) -> str:
+        """Return this list's address with other parameters, on its first page."""
+        return _address(self.params, **changes)
+
+
+def list_page(request: HttpRequest, spec: ListSpec) -> HttpResponseBase:
+    """Answer with the list: a page, its results alone for htmx, or a file for ``export=``."""
+    filterset = _filterset(request, spec)
+    queryset = filterset.qs if filterset else spec.queryset
+    ordering = _ordering(request, spec)
+    wanted = request.GET.get("export", "")
+    if wanted == "csv":
+        return export.csv_response(request, spec, ordered(queryset, ordering))
+    if wanted == "xlsx":
+        parameters = _parameters(request, spec, filterset)
+        return export.xlsx_response(request, spec, ordered(queryset, ordering), parameters)
+    view = _view(request, spec, filterset, ordering)
+    context = {"list": view, "title": spec.title, "today": spec.today, **spec.context}
+    response = render(request, _template(request, spec), context)
+    if request.GET.get("size") == str(view.size):
+        response.set_cookie(SIZE_COOKIE, str(view.size), max_age=YEAR, samesite="Lax")
+    return response
+
+
+def selection(request: HttpRequest, spec: ListSpec) -> Selection:
+    """Return what the list's bulk form selected: ticked rows, or all that match the filters."""
+    filterset = _filterset(request, spec)
+    queryset = filterset.qs if filterset else spec.queryset
+    if request.POST.get("matching"):
+        count = queryset.order_by().count()
+        return Selection(queryset, count, str(count) != request.POST.get("matching_count"))
+    ids = [int(value) for value in request.POST.getlist("selected") if _is_id(value)]
+    chosen = queryset.filter(pk__in=ids[:MAX_SELECTED])
+    return Selection(chosen, chosen.order_by().count(), is_stale=False)
+
+
+def _view(
+    request: HttpRequest, spec: ListSpec, filterset: Any | None, ordering: Ordering
+) -> ListView:
+    queryset = filterset.qs if filterset else spec.queryset
+    params = _clean_params(request.GET)
+    size = _size(request)
+    page = fetch_page(
+        queryset,
+        ordering,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+        size=size,
+    )
+    table = spec.table(data=page.rows)
+    table.request, table.today = request, spec.today
+    sums = sums_of_all(queryset, spec) if spec.sums else []
+    total = sum(one.count for one in sums) if spec.sums else count_up_to(queryset)
+    active = chips(filterset, params) if filterset else []
+    if filterset:
+        style(filterset.form)
+    return ListView(
+        spec=spec,
+        table=table,
+        page=page,
+        headers=_headers(spec, params, ordering),
+        chips=active,
+        total=total,
+        hidden=max(count_up_to(spec.queryset) - total, 0) if active else 0,
+        sums=sums,
+        page_sums=sums_of_rows(page.rows, spec) if spec.sums else [],
+        params=params,
+        size=size,
+        sort=ordering.name,
+        form=filterset.form if filterset else None,
+        bulk_actions=[one for one in spec.bulk_actions if _may(request, one.permission)],
+    )
+
+
+def _row(spec: ListSpec, row: Any) -> RowView:
+    record, cells = row.record, []
+    for column, content in row.items():
+        css = ["text-end"] if getattr(column.column, "house_kind", "") == "amount" else []
+        if isinstance(own := column.column.attrs.get("td", {}).get("class"), str):
+            css.append(own)
+        if spec.phone and column.name not in spec.phone:
+            css.append("phone-hide")
+        content = "" if content == column.default else content
+        cells.append(CellView(str(column.header), content, " ".join(css)))
+    sums = ""
+    if spec.bulk_actions and spec.sums:
+        currency = str(resolved(spec.currency_field, record))
+        first = resolved(next(iter(spec.sums)), record)
+        sums = f"{currency}:{plain_amount(first or ZERO, currency)}"
+    css = row.attrs.get("class", "") if spec.table._meta.row_attrs else ""
+    return RowView(getattr(record, "pk", ""), str(record), sums, css, cells)
+
+
+def _filterset(request: HttpRequest, spec: ListSpec) -> Any | None:
+    if spec.filterset is None:
+        return None
+    return spec.filterset(data=request.GET, queryset=spec.queryset, request=request)
+
+
+def _ordering(request: HttpRequest, spec: ListSpec) -> Ordering:
+    asked = request.GET.get("sort", "")
+    if asked.removeprefix("-") not in spec.orderings:
+        asked = spec.default_ordering
+    name = asked.removeprefix("-")
+    return ordering_of(name, spec.orderings[name], reverse=asked.startswith("-"))
+
+
+def _headers(spec: ListSpec, params: QueryDict, ordering: Ordering) -> list[Header]:
+    table = spec.table(data=spec.queryset.none())
+    heads = []
+    for column in table.columns:
+        current = ordering.name.removeprefix("-") == column.name
+        falling = ordering.name.startswith("-")
+        aria = ("descending" if falling else "ascending") if current else ""
+        target = column.name if not current or falling else f"-{column.name}"
+        url = _address(params, sort=target) if column.name in spec.orderings else ""
+        is_amount = getattr(column.column, "house_kind", "") == "amount"
+        heads.append(Header(column.name, str(column.header), url, aria, is_amount))
+    return heads
+
+
+def _size(request: HttpRequest) -> int:
+    for asked in (request.GET.get("size"), request.COOKIES.get(SIZE_COOKIE)):
+        for size in SIZES:
+            if asked == str(size):
+                return size
+    return SIZES[0]
+
+
+def _template(request: HttpRequest, spec: ListSpec) -> str:
+    htmx = getattr(request, "htmx", None)
+    if htmx and htmx.target == "list-results" and not htmx.history_restore_request:
+        return RESULTS_TEMPLATE
+    return spec.template
+
+
+def _parameters(
+    request: HttpRequest, spec: ListSpec, filterset: Any | None
+) -> list[tuple[str, Any]]:
+    active = chips(filterset, request.GET) if filterset else []
+    tenant = getattr(request, "tenant", None)
+    return [
+        (gettext("List"), str(spec.title)),
+        *([(gettext("Company"), tenant.name)] if tenant else []),
+        *((chip.label, chip.value) for chip in active),
+        (gettext("Sorted by"), request.GET.get("sort", "")[:40] or spec.default_ordering),
+    ]
+
+
+def _clean_params(params: QueryDict) -> QueryDict:
+    """Return what an address needs: no empty values, nothing unreadable, not the page's place."""
+    clean = QueryDict(mutable=True)
+    for name, values in params.lists():
+        kept = [value for value in values if value and "\x00" not in value]
+        if kept and name not in OWN_PARAMS and "\x00" not in name:
+            clean.setlist(name, kept)
+    return clean
+
+
+def _address(params: QueryDict, **changes: Any) -> str:
+    address = params.copy()
+    for name, value in changes.items():
+        address[name] = str(value)
+    return f"?{address.urlencode()}"
+
+
+def _may(request: HttpRequest, permission: str) -> bool:
+    membership = getattr(request, "membership", None)
+    return not permission or bool(membership and membership.allows(permission))
+
+
+def _is_id(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) <= 18  # noqa: PLR2004 - a bigint

@@ -1,0 +1,78 @@
+"""What a list is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A link among the page's actions; the first one is the primary button."""
+
+    label: Text
+    url: str
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAction:
+    """A button for the selected rows; posts to ``url``, whose view calls ``selection()``.
+
+    ``confirm`` is asked before (with JavaScript); ``permission`` hides it from who lacks it.
+    """
+
+    label: Text
+    url: str
+    icon: str = ""
+    permission: str = ""
+    confirm: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyState:
+    """What a list says that never had a row: what it is for and what to do first."""
+
+    title: Text
+    text: Text = ""
+    icon: str = "inbox"
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(slots=True)
+class ListSpec:
+    """One list.
+
+    :ivar queryset: all rows the person may see, with ``select_related`` for what columns show;
+        what is annotated comes from subqueries, never from joins that multiply rows
+    :ivar orderings: column name -> expressions, ending in ``pk``; ``-`` before one reverses it
+    :ivar sums: field or annotation -> label; summed per currency, never across
+    :ivar today: the company's day, for columns that say how late something is
+    :ivar phone: columns that a phone's card shows; empty means all
+    :ivar quiet_filters: filters that may be set without counting as "hidden by filters" (tabs)
+    """
+
+    title: Text
+    queryset: QuerySet[Any]
+    table: type[Any]
+    orderings: dict[str, tuple[str, ...]]
+    default_ordering: str
+    filterset: type[Any] | None = None
+    sums: Mapping[str, Text] = field(default_factory=dict)
+    currency_field: str = "currency"
+    export_name: str = "list"
+    template: str = "core/list.html"
+    empty: EmptyState | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+    actions: tuple[Action, ...] = ()
+    bulk_actions: tuple[BulkAction, ...] = ()
+    today: date | None = None
+    phone: tuple[str, ...] = ()
+    row_label: str = "__str__"
