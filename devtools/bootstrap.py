@@ -1,8 +1,10 @@
 """The virtual environment, filled from the hash-pinned lock. Standard library only."""
 
+import contextlib
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,11 +97,11 @@ def _pip() -> list[str]:
 
 def run(command: list[str], purpose: str, *, cwd: Path | None = None) -> None:
     """Run one step of the set-up; its output is shown only when it fails."""
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHONPATH", "PG"))}
     if SYSTEM_AUTHORITIES.exists():
         # Node trusts its own list alone, and a company's proxy is not on it.
         environment.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_AUTHORITIES))
-    done = subprocess.run(
+    process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -108,12 +110,19 @@ def run(command: list[str], purpose: str, *, cwd: Path | None = None) -> None:
         errors="replace",
         env=environment,
         cwd=cwd,
-        check=False,
+        start_new_session=True,
     )
-    if done.returncode:
+    try:
+        output, _ = process.communicate()
+    except BaseException:  # pip and npm have children of their own, which must not go on
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    if process.returncode:
         log = log_file("setup")
-        log.write_text(done.stdout)
-        raise Problem(f"could not {purpose}: {_gist(done.stdout)}\n(all of it: {log})")
+        log.write_text(output)
+        raise Problem(f"could not {purpose}: {_gist(output)}\n(all of it: {log})")
 
 
 def _gist(output: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import sys
 
 from devtools.base import PYTHON, Problem, be_quiet
@@ -26,6 +27,8 @@ DEFAULT_PORT = 8000
 
 def main(words: list[str]) -> int:
     """Run one command; a Problem is shown as its message alone."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # a background job is born ignoring Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     try:
         return _main(words)
     except Problem as problem:

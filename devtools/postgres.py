@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from devtools.base import Problem, log_file, socket_folder, tail
+from devtools.bootstrap import run
 from devtools.shared_server import SharedServer
 
 DATABASE = "duebook"
@@ -183,18 +184,11 @@ class Postgres(SharedServer):
             options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         if self.throwaway:
             options.append("--no-sync")
-        done = subprocess.run(
+        run(
             self._command("initdb", "-D", str(new), "-U", "postgres", *options),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=self._environment(),
-            cwd="/",
-            check=False,
+            "make PostgreSQL's data folder",
+            cwd=Path("/"),
         )
-        if done.returncode:
-            raise Problem("PostgreSQL could not make its data folder:\n" + done.stdout)
         new.rename(self.folder)
 
     def _start_postmaster(self) -> None:

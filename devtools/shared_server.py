@@ -4,7 +4,6 @@ Each user holds a shared `flock`, which the kernel drops even on `kill -9`. A se
 was killed therefore stays, is adopted by the next user, and is stopped by the last one to leave.
 """
 
-import contextlib
 import fcntl
 import subprocess
 import time
@@ -42,13 +41,16 @@ class SharedServer:
     def start(self) -> None:
         """Begin to use the server; start it if nobody has."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        held = self._beside(".users").open("a")
-        fcntl.flock(held, fcntl.LOCK_SH)
-        self._held = held
-        with self._beside(".starting").open("a") as starting:
-            fcntl.flock(starting, fcntl.LOCK_EX)
-            if not self.is_ready():
-                self.launch()
+        self._held = self._beside(".users").open("a")
+        fcntl.flock(self._held, fcntl.LOCK_SH)
+        try:
+            with self._beside(".starting").open("a") as starting:
+                fcntl.flock(starting, fcntl.LOCK_EX)
+                if not self.is_ready():
+                    self.launch()
+        except BaseException:  # Ctrl-C among them: leave no half-started server
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Cease to use the server; stop it if nobody else uses it."""
@@ -99,8 +101,11 @@ class SharedServer:
     def _bury(self) -> None:
         """Take note of the end of the process we started, if it was us."""
         if self._process:
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            try:
                 self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
 
     def _leave_to_others(self) -> None:
         """Forget the process we started: others use it, and one of them will stop it."""
