@@ -49,7 +49,9 @@ class CustomerFilter(HouseFilterSet):
     credit_limit = AmountRangeFilter(label="Credit limit")
     reminders_paused_until = DayRangeFilter(label="Paused until")
     po_required = django_filters.BooleanFilter(label="Needs a number")
-    pk = django_filters.ModelChoiceFilter(field_name="pk", queryset=lambda _request: Customer.objects.all())
+    pk = django_filters.ModelChoiceFilter(
+        field_name="pk", queryset=lambda _request: Customer.objects.all()
+    )
 
     def search(self, queryset: QuerySet[Customer], _name: str, value: str) -> QuerySet[Customer]:
         return queryset.filter(Q(name__icontains=value) | Q(code__istartswith=value))
