@@ -7,6 +7,7 @@ XLSX. Amounts are numbers; days and instants are ISO in CSV and real dates in XL
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -51,19 +52,22 @@ def guarded(text: str) -> str:
 
 def csv_text(value: Any) -> str:
     """Return one value as CSV shows it: a plain number, an ISO date, guarded text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, datetime):
-        return timezone.localtime(value).isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    return guarded(_plain(value))
+    match value:
+        case None:
+            text = ""
+        case bool():
+            text = gettext("yes") if value else gettext("no")
+        case Decimal():
+            text = f"{value:f}"
+        case int():
+            text = str(value)
+        case datetime():
+            text = timezone.localtime(value).isoformat(sep=" ", timespec="seconds")
+        case date():
+            text = value.isoformat()
+        case _:
+            text = guarded(_plain(value))
+    return text
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
@@ -187,15 +191,7 @@ def _plain(value: Any) -> str:
     """Return the value as text without markup and control characters."""
     text = str(value)
     if isinstance(value, SafeData):
-        text = " ".join(strip_tags(text).split())
-        for entity, sign in (
-            ("&lt;", "<"),
-            ("&gt;", ">"),
-            ("&quot;", '"'),
-            ("&#x27;", "'"),
-            ("&amp;", "&"),
-        ):
-            text = text.replace(entity, sign)
+        text = html.unescape(" ".join(strip_tags(text).split()))
     return _CONTROL.sub("", text)
 
 

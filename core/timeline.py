@@ -49,6 +49,15 @@ def name_events(**events: tuple[str | Promise, str]) -> None:
         _NAMES.icons[event] = icon
 
 
+def event_names() -> list[tuple[str, str]]:
+    """Return every event that has a name, as choices in the order of the names."""
+    return sorted(((event, str(label)) for event, label in _NAMES.labels.items()), key=_name)
+
+
+def _name(choice: tuple[str, str]) -> str:
+    return choice[1]
+
+
 def event_label(entry: AuditEntry) -> str:
     """Return what happened, in the reader's language; the event's own name if nobody named it."""
     label = _NAMES.labels.get(entry.event)

@@ -14,9 +14,9 @@ A view::
             export_name="customers",
         ))
 
-``orderings`` maps a column's name to what it sorts by, ending in ``pk``. In the address: ``sort=name``
-or ``-name``, ``after``/``before`` (a cursor we signed), ``size``, ``q``, the filters, ``export=csv``.
-Nothing in an address makes an error: what cannot be read is ignored and said so.
+``orderings`` maps a column's name to what it sorts by, ending in ``pk``. In the address: ``sort``
+(``name`` or ``-name``), ``after``/``before`` (a cursor we signed), ``size``, ``q``, the filters,
+``export=csv|xlsx``. Nothing in an address makes an error: what cannot be read is ignored and said.
 """
 
 from core.lists.columns import (

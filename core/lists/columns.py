@@ -93,7 +93,7 @@ class MomentColumn(django_tables2.Column):  # type: ignore[misc]
 
 
 class ChipColumn(django_tables2.Column):  # type: ignore[misc]
-    """A state as a chip; ``kind`` maps the stored value to a kind of chip, or is a function of the row.
+    """A state as a chip; ``kind`` maps the stored value to a kind of chip, or takes the row.
 
     The word is the field's ``get_..._display``, unless ``label`` gives another.
     """

@@ -283,8 +283,8 @@ def _row(spec: ListSpec, row: Any) -> RowView:
             css.append(own)
         if spec.phone and column.name not in spec.phone:
             css.append("phone-hide")
-        content = "" if content == column.default else content
-        cells.append(CellView(str(column.header), content, " ".join(css)))
+        shown = "" if content == column.default else content
+        cells.append(CellView(str(column.header), shown, " ".join(css)))
     sums = ""
     if spec.bulk_actions and spec.sums:
         currency = str(resolved(spec.currency_field, record))

@@ -93,6 +93,8 @@ document.body.addEventListener("htmx:responseError", (event) => {
 document.body.addEventListener("htmx:sendError", () => toast(texts.failed, "error"));
 document.body.addEventListener("htmx:timeout", () => toast(texts.failed, "error"));
 document.body.addEventListener("htmx:configRequest", (event) => {
+  const token = document.querySelector('meta[name="csrf-token"]')?.content;
+  if (token) event.detail.headers["X-CSRFToken"] = token;
   if (event.detail.verb !== "get" || !event.detail.elt.matches?.("[data-drop-empty]")) return;
   const parameters = event.detail.parameters;
   for (const name of Object.keys(parameters)) if (parameters[name] === "") delete parameters[name];

@@ -15,7 +15,6 @@ from core.lists import (
     AmountRangeFilter,
     BulkAction,
     ChipColumn,
-    DayColumn,
     DayRangeFilter,
     DueColumn,
     EmptyState,

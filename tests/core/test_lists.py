@@ -283,7 +283,7 @@ def test_one_row_and_fifty_take_the_same_queries(
 def test_headers_sort_and_say_so(get: Any, many: Tenant) -> None:
     text = get("?q=1&size=100").content.decode()
     assert re.search(
-        r'<th [^>]*aria-sort="ascending"><a class="sort-link" href="\?q=1&amp;size=100&amp;sort=-code"',
+        r'aria-sort="ascending"><a class="sort-link" href="\?q=1&amp;size=100&amp;sort=-code"',
         text,
     )
     assert text.count("aria-sort=") == 1
@@ -377,8 +377,15 @@ def test_a_workbook_has_real_values_and_its_filters(get: Any, many: Tenant) -> N
     rows = list(sheet.iter_rows(values_only=True))
     assert sheet.freeze_panes == "A2"
     assert len(rows) == 1 + 58
-    assert rows[2][:6] == ("C0004", "Customer 4", "Active", datetime(2026, 1, 5), None, 40)
-    assert rows[2][6] == datetime(2026, 3, 2, 20, 0)
+    assert rows[2][:6] == (
+        "C0004",
+        "Customer 4",
+        "Active",
+        datetime.fromisoformat("2026-01-05"),
+        None,
+        40,
+    )
+    assert rows[2][6] == datetime.fromisoformat("2026-03-02T20:00")
     about = dict(book["Parameters"].iter_rows(values_only=True))
     assert about["Currency"] == "EUR"
     assert about["Company"] == "Acme"
