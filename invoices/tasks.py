@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
+from django.core.cache import cache
 from django.utils import timezone
 
-from core.tasks import active_tenants
+from core.tasks import active_tenants, wake
 from core.tenancy import tenant_scope
-from invoices import bulk
-from invoices.models import Schedule
+from invoices.models import Invoice, Schedule
 from invoices.operations.schedules import make_drafts
+from invoices.operations.store_document import store_document
 from invoices.queries.schedules import due_schedule_ids
-
-__all__ = ["bulk", "run_schedules"]  # bulk registers the kinds of jobs a worker has to know
 
 logger = logging.getLogger(__name__)
 
@@ -34,3 +34,61 @@ def run_schedules() -> None:
                     make_drafts(schedule=schedule, day=day, at=at)
             except Exception:
                 logger.exception("Schedule %s of %s made no draft", schedule_id, tenant.slug)
+
+
+# Documents.
+
+SWEEP_AFTER = timedelta(minutes=1)  # a bill issued longer ago than this should have its PDF
+SWEEP_AT_MOST = 200  # bills woken per company and run
+WOKEN_FOR = 300  # seconds until a bill that was woken is woken again
+RETRY_AFTER = (120, 600, 3600, 6 * 3600, 24 * 3600)  # seconds, by the number of failures
+
+
+@shared_task(name="invoices.render_document")
+def render_document(*, tenant_id: int, invoice_id: int) -> None:
+    """Draw one issued bill and keep its PDF; what fails is tried again, later each time."""
+    try:
+        store_document(invoice_id, timezone.now(), tenant_id=tenant_id)
+    except Exception:
+        failures = _note_failure(tenant_id, invoice_id)
+        logger.exception(
+            "The PDF of invoice %s of company %s failed, %s times so far",
+            invoice_id,
+            tenant_id,
+            failures,
+        )
+
+
+@shared_task(name="invoices.sweep_documents")
+def sweep_documents() -> None:
+    """Wake a worker for issued bills without a PDF; broken ones come up seldom, and never first."""
+    at = timezone.now()
+    for tenant in active_tenants():
+        with tenant_scope(tenant.pk):
+            missing = list(
+                Invoice.objects.issued()
+                .filter(document__isnull=True, issued_at__lt=at - SWEEP_AFTER)
+                .order_by("pk")
+                .values_list("pk", flat=True)
+            )
+        woken = 0
+        for invoice_id in missing:
+            if cache.add(_turn_key(tenant.pk, invoice_id), 1, timeout=WOKEN_FOR):
+                wake(render_document, tenant_id=tenant.pk, invoice_id=invoice_id)
+                woken += 1
+            if woken >= SWEEP_AT_MOST:
+                break
+
+
+def _note_failure(tenant_id: int, invoice_id: int) -> int:
+    """Count the failure and set when the bill may be tried next; return the count."""
+    key = f"document-failures:{tenant_id}:{invoice_id}"
+    failures = int(cache.get(key, 0)) + 1
+    wait = RETRY_AFTER[min(failures, len(RETRY_AFTER)) - 1]
+    cache.set(key, failures, timeout=2 * RETRY_AFTER[-1])
+    cache.set(_turn_key(tenant_id, invoice_id), 1, timeout=wait)
+    return failures
+
+
+def _turn_key(tenant_id: int, invoice_id: int) -> str:
+    return f"document-turn:{tenant_id}:{invoice_id}"

@@ -162,5 +162,8 @@ def main(fonts: str, folder: str, memory_mib: str, parent: str) -> None:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        main(*sys.argv[1:])
+    try:
+        with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+            main(*sys.argv[1:])
+    finally:
+        shutil.rmtree(sys.argv[2], ignore_errors=True)

@@ -98,6 +98,7 @@ class Bill:
     bank: Bank | None
     brand_color: str
     lines: Sequence[Line]
+    has_unit: bool
     has_discount: bool
     subtotal: str
     discount: str
@@ -149,6 +150,7 @@ def bill_of(invoice: Invoice) -> Bill:
         bank=_bank(parties["bank"], invoice),
         brand_color=_brand(parties["seller"]),
         lines=_lines(lines, invoice),
+        has_unit=any(line.unit for line in lines),
         has_discount=any(line.discount_percent for line in lines),
         subtotal=figures.amount_text(invoice.lines_amount, currency),
         discount=figures.amount_text(-invoice.discount_amount, currency)

@@ -8,14 +8,16 @@ from decimal import Decimal
 from django.utils.formats import date_format
 from django.utils.translation import override
 
-from core.money import places, q
-
-_MINUS = "−"
-
-
-def amount_text(amount: Decimal, currency: str) -> str:
-    """Return the amount with the currency's own places, grouped, with a real minus: −1,234.50."""
-    return f"{q(amount, currency):,f}".replace("-", _MINUS)
+from core.money import places
+from core.presentation import MINUS, amount_text
+__all__ = [
+    "account_text",
+    "amount_text",
+    "day_text",
+    "number_text",
+    "percent_text",
+    "price_text",
+]
 
 
 def price_text(price: Decimal, currency: str) -> str:
@@ -23,7 +25,7 @@ def price_text(price: Decimal, currency: str) -> str:
     plain = price.normalize()
     exponent = plain.as_tuple().exponent
     digits = max(places(currency), -exponent if isinstance(exponent, int) else 0)
-    return f"{price:,.{digits}f}".replace("-", _MINUS)
+    return f"{price:,.{digits}f}".replace("-", MINUS)
 
 
 def number_text(number: Decimal) -> str:
@@ -31,7 +33,7 @@ def number_text(number: Decimal) -> str:
     text = f"{number:,f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return text.replace("-", _MINUS)
+    return text.replace("-", MINUS)
 
 
 def percent_text(percent: Decimal) -> str:

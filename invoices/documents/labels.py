@@ -86,6 +86,15 @@ def labels(language: str) -> dict[str, SafeString]:
     return _labels(_known(language))
 
 
+def plain_labels(language: str) -> dict[str, str]:
+    """Return every label as printed, without markup."""
+    own, english = words(language), words(ENGLISH)
+    return {
+        name: own[name] if own[name] == english[name] else f"{own[name]} {english[name]}"
+        for name in own
+    }
+
+
 @lru_cache(maxsize=8)
 def _words(language: str) -> dict[str, str]:
     with override(language):

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from core import files, pdf
 from core.models import StoredFile
 from invoices.documents.bill import Bill, bill_of
+from invoices.documents.labels import plain_labels
 from invoices.models import Invoice
 
 # A table row longer than this may be broken over two pages; a shorter one is kept together.
@@ -22,7 +23,13 @@ def html_of(bill: Bill) -> str:
     """Return the page of a bill that has been put into words already."""
     return render_to_string(
         "documents/invoice.html",
-        {"bill": bill, "label": bill.label, "word": bill.word, "long_text": _LONG_TEXT}
+        {
+            "bill": bill,
+            "label": bill.label,
+            "word": bill.word,
+            "plain": plain_labels(bill.language),
+            "long_text": _LONG_TEXT,
+        }
         | dict(zip(("page_before", "page_between", "page_after"), _page_words(bill), strict=True)),
     )
 
