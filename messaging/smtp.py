@@ -12,6 +12,7 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
 
 from messaging.answers import Answer, Outcome
+from messaging.mails import content_of
 from messaging.reasons import Reason
 
 _OK, _LATER, _NEVER, _END = 200, 400, 500, 600
@@ -54,7 +55,7 @@ class FencedBackend(EmailBackend):
         What ``before_data`` raises is raised on, with nothing sent and the connection usable.
         """
         recipients = [sanitize_address(address, "utf-8") for address in mail.recipients()]
-        content = mail.message().as_bytes(linesep="\r\n")
+        content = content_of(mail)
         while True:
             try:
                 is_new = self.open()

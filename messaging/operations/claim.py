@@ -22,10 +22,11 @@ def claim(*, worker: str, limit: int, at: datetime) -> list[OutboundMessage]:
     """
     Take up to ``limit`` messages that are due and that nobody else holds.
 
-    A suspended company's are not sent. They are ``worker``'s until the lease is over. Their attachments come with them.
+    Of a suspended company none. They are ``worker``'s until the lease is over, and come with
+    their attachments.
     """
-    if Tenant.objects.get(pk=active_tenant_id()).status != TenantStatus.ACTIVE:
-        return []
+    if not Tenant.objects.filter(pk=active_tenant_id(), status=TenantStatus.ACTIVE).exists():
+        return []  # suspended, or erased since the worker was woken
     due = OutboundMessage.objects.filter(state=MessageState.QUEUED, next_attempt_at__lte=at)
     messages = list(
         due.select_for_update(skip_locked=True, no_key=True)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from messaging.answers import Answer, FenceLost, Outcome
 from messaging.calculations import back_off
 from messaging.enums import MessageState
 from messaging.models import OutboundMessage
-from messaging.operations.moves import event_for
+from messaging.operations.fence import move_own
 from messaging.reasons import Reason, detail
-
-_FREE: dict[str, Any] = {"worker": "", "lease_until": None}
 
 
 @transaction.atomic(savepoint=False)
@@ -31,7 +29,7 @@ def settle(*, message: OutboundMessage, worker: str, answer: Answer, at: datetim
     if answer.outcome is Outcome.ACCEPTED:
         return _accepted(message, worker, at, answer)
     text = detail(answer.reason, answer.words)
-    fields: dict[str, Any] = _FREE | {"last_error": text}
+    fields: dict[str, Any] = {"last_error": text}
     if answer.outcome is Outcome.UNKNOWN:
         state = MessageState.UNCONFIRMED
     else:
@@ -41,34 +39,39 @@ def settle(*, message: OutboundMessage, worker: str, answer: Answer, at: datetim
                 state, fields["next_attempt_at"] = MessageState.QUEUED, at + wait
             else:
                 text = detail(Reason.GAVE_UP, answer.words)
-    _set(message, worker, (message.state,), state, fields)
-    event_for(message, state=state, detail=text, at=at).save()
+    move_own(
+        message,
+        worker=worker,
+        expected=MessageState(message.state),
+        state=state,
+        detail=text,
+        at=at,
+        fields=_free(message) | fields,
+    )
     return state
 
 
 def _accepted(message: OutboundMessage, worker: str, at: datetime, answer: Answer) -> MessageState:
     """Believe the server's yes, also when the reaper, seeing no sign of life, was quicker."""
-    fields = _FREE | {"accepted_at": at, "last_error": "", "resolved_at": None}
-    reason = answer.reason
-    try:
-        _set(message, worker, (MessageState.TRANSMITTING,), MessageState.ACCEPTED, fields)
-    except FenceLost:
-        _set(message, worker, (MessageState.UNCONFIRMED,), MessageState.ACCEPTED, fields)
-        reason = Reason.ACCEPTED_LATE
-    text = detail(reason, answer.words)
-    event_for(message, state=MessageState.ACCEPTED, detail=text, at=at).save()
-    return MessageState.ACCEPTED
+    fields = _free(message) | {"accepted_at": at, "last_error": "", "resolved_at": None}
+    for expected, reason in (
+        (MessageState.TRANSMITTING, answer.reason),
+        (MessageState.UNCONFIRMED, Reason.ACCEPTED_LATE),
+    ):
+        with contextlib.suppress(FenceLost):
+            move_own(
+                message,
+                worker=worker,
+                expected=expected,
+                state=MessageState.ACCEPTED,
+                detail=detail(reason, answer.words),
+                at=at,
+                fields=fields,
+            )
+            return MessageState.ACCEPTED
+    raise FenceLost(f"Message {message.pk} was accepted, but is no longer held by {worker}.")
 
 
-def _set(
-    message: OutboundMessage,
-    worker: str,
-    states: tuple[str, ...],
-    state: MessageState,
-    fields: dict[str, Any],
-) -> None:
-    moved = OutboundMessage.objects.filter(pk=message.pk, state__in=states, worker=worker).update(
-        state=state, attempts=F("attempts") + 1, **fields
-    )
-    if not moved:
-        raise FenceLost(f"Message {message.pk} is no longer held by {worker}.")
+def _free(message: OutboundMessage) -> dict[str, Any]:
+    """Return the fields of a message that no sender holds and that was tried once more."""
+    return {"worker": "", "lease_until": None, "attempts": message.attempts + 1}

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from messaging.answers import FenceLost
 from messaging.enums import MessageState
 from messaging.limits import lease
 from messaging.models import OutboundMessage
-from messaging.operations.moves import event_for
+from messaging.operations.fence import move_own
 
 
 @transaction.atomic(savepoint=False)
@@ -20,10 +19,13 @@ def transmit(*, message: OutboundMessage, worker: str, at: datetime) -> None:
 
     :raises FenceLost: if it is not this worker's any more; then nothing may be sent
     """
-    moved = OutboundMessage.objects.filter(
-        pk=message.pk, state=MessageState.CLAIMED, worker=worker
-    ).update(state=MessageState.TRANSMITTING, lease_until=at + lease())
-    if not moved:
-        raise FenceLost(f"Message {message.pk} is no longer held by {worker}.")
+    move_own(
+        message,
+        worker=worker,
+        expected=MessageState.CLAIMED,
+        state=MessageState.TRANSMITTING,
+        detail="",
+        at=at,
+        fields={"lease_until": at + lease()},
+    )
     message.state = MessageState.TRANSMITTING
-    event_for(message, state=MessageState.TRANSMITTING, detail="", at=at).save()

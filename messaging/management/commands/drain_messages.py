@@ -1,7 +1,9 @@
-"""Send what is due once, without Celery: for a cron job, or by hand while the broker is down."""
+"""Send what is due without Celery: once for a cron job, or again and again."""
 
 from __future__ import annotations
 
+import time
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -19,11 +21,24 @@ class Command(BaseCommand):
 
     help = "End what dead senders left and send every message that is due."
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add which company, and how often."""
+        parser.add_argument("--tenant", default="", metavar="SLUG", help="only this company")
+        parser.add_argument(
+            "--every", type=float, metavar="SECONDS", help="look again after so long, for ever"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Go over the companies with something due, one after the other."""
+        self._round(options["tenant"])
+        while options["every"]:
+            time.sleep(options["every"])
+            self._round(options["tenant"])
+
+    def _round(self, slug: str) -> None:
         due = tenants_due()
         for tenant in active_tenants():
-            if tenant.pk not in due:
+            if tenant.pk not in due or slug not in ("", tenant.slug):
                 continue
             with tenant_scope(tenant.pk):
                 reap(at=timezone.now())
