@@ -37,6 +37,7 @@ tenant_pages: list[URLPattern | URLResolver] = [
     path("receipts/", include("payments.urls")),
     path("collections/", include("dunning.urls")),
     path("messages/", include("messaging.urls")),
+    path("settings/periods/", include("ledger.settings_urls")),
     path("", include("core.tenant_urls")),
 ]
 

@@ -1,3 +1,25 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from core.pages import audit, jobs, people, settings
+
+urlpatterns: list[URLPattern] = [
+    path("settings/", settings.overview, name="settings"),
+    path("settings/company/", settings.company_profile, name="company_profile"),
+    path("settings/bank-accounts/", settings.bank_accounts, name="bank_accounts"),
+    path("settings/bank-accounts/new/", settings.bank_account_new, name="bank_account_new"),
+    path("settings/bank-accounts/<int:pk>/", settings.bank_account, name="bank_account"),
+    path("settings/numbers/", settings.number_formats, name="number_formats"),
+    path("settings/rates/", settings.exchange_rates, name="exchange_rates"),
+    path("settings/rates/new/", settings.exchange_rate_new, name="exchange_rate_new"),
+    path("settings/people/", people.people, name="people"),
+    path("settings/people/new/", people.person_new, name="person_new"),
+    path("settings/people/<int:pk>/", people.person, name="person"),
+    path("settings/people/<int:pk>/link/", people.person_link, name="person_link"),
+    path("settings/history/", audit.audit, name="audit"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/tray/", jobs.jobs_tray, name="jobs_tray"),
+    path("jobs/<int:pk>/", jobs.job, name="job"),
+    path("jobs/<int:pk>/cancel/", jobs.job_cancel, name="job_cancel"),
+    path("jobs/<int:pk>/retry/", jobs.job_retry, name="job_retry"),
+    path("jobs/<int:pk>/errors.csv", jobs.job_errors, name="job_errors"),
+]

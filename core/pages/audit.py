@@ -1,0 +1,159 @@
+"""The history of every change."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import django_filters
+import django_tables2
+from django.db.models import Q, QuerySet
+from django.http.response import HttpResponseBase
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from core.dates import instant_of
+from core.lists import (
+    DayRangeFilter,
+    EmptyState,
+    HouseFilterSet,
+    ListSpec,
+    MomentColumn,
+    TextColumn,
+    list_page,
+)
+from core.models import AuditEntry
+from core.pages.choices import people_of
+from core.timeline import event_label, event_names, field_label, shown_value
+from core.views import StaffRequest, staff_view
+
+
+class AuditTable(django_tables2.Table):
+    """Who did what to which object, when, and what was there before."""
+
+    happened_at = MomentColumn(verbose_name=_("When"))
+    actor = TextColumn(verbose_name=_("Who"), empty_values=())
+    event = TextColumn(verbose_name=_("What"))
+    subject_label = TextColumn(verbose_name=_("Object"))
+    changes = TextColumn(verbose_name=_("Before and after"), orderable=False)
+    reason = TextColumn(verbose_name=_("Reason"))
+    request_id = TextColumn(verbose_name=_("Request"))
+
+    class Meta:
+        model = AuditEntry
+        fields = (
+            "happened_at",
+            "actor",
+            "event",
+            "subject_label",
+            "changes",
+            "reason",
+            "request_id",
+        )
+
+    def render_actor(self, record: AuditEntry) -> str:
+        return str(record.actor) if record.actor_id else gettext("System")
+
+    def render_event(self, record: AuditEntry) -> str:
+        return event_label(record)
+
+    def render_changes(self, record: AuditEntry) -> SafeString:
+        return format_html_join(
+            "",
+            "<div>{}: {}</div>",
+            ((field_label(record, name), _change_html(value)) for name, value in _pairs(record)),
+        )
+
+    def value_changes(self, record: AuditEntry) -> str:
+        return "; ".join(
+            f"{field_label(record, name)}: {_change_text(value)}" for name, value in _pairs(record)
+        )
+
+    def render_request_id(self, value: str) -> SafeString:
+        return format_html('<span class="text-secondary" title="{}">{}</span>', value, value[:8])
+
+    def value_request_id(self, value: str) -> str:
+        return value
+
+
+def _pairs(record: AuditEntry) -> list[tuple[str, Any]]:
+    return list(record.changes.items()) if isinstance(record.changes, dict) else []
+
+
+def _is_before_after(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2  # noqa: PLR2004 - before, after
+
+
+def _change_html(value: Any) -> Any:
+    if _is_before_after(value):
+        before, after = (shown_value(part) for part in value)
+        return format_html('<del>{}</del> <span aria-hidden="true">→</span> {}', before, after)
+    return _change_text(value)
+
+
+def _change_text(value: Any) -> str:
+    if _is_before_after(value):
+        return f"{shown_value(value[0])} → {shown_value(value[1])}"
+    if isinstance(value, list):
+        return ", ".join(shown_value(part) for part in value)
+    return shown_value(value)
+
+
+class AuditFilter(HouseFilterSet):
+    """By person, kind of event, days and object."""
+
+    actor = django_filters.ModelChoiceFilter(label=_("Who"), queryset=people_of)
+    event = django_filters.ChoiceFilter(label=_("What"), choices=event_names)
+    day = DayRangeFilter(label=_("Days"), method="between_days")
+    subject = django_filters.CharFilter(label=_("Object"), lookup_expr="exact", max_length=80)
+
+    class Meta(HouseFilterSet.Meta):
+        model = AuditEntry
+        fields = ("actor", "event", "day", "subject")
+
+    def search(self, queryset: QuerySet[AuditEntry], name: str, value: str) -> QuerySet[AuditEntry]:
+        return queryset.filter(
+            Q(subject_label__icontains=value)
+            | Q(reason__icontains=value)
+            | Q(subject=value)
+            | Q(request_id=value)
+        )
+
+    def between_days(
+        self, queryset: QuerySet[AuditEntry], name: str, value: slice | None
+    ) -> QuerySet[AuditEntry]:
+        """Limit to the company's days, both included."""
+        if value is None or self.request is None:
+            return queryset
+        zone = self.request.tenant.time_zone
+        if value.start:
+            queryset = queryset.filter(happened_at__gte=instant_of(value.start, 0, zone))
+        if value.stop:
+            next_day = value.stop + timedelta(days=1)
+            queryset = queryset.filter(happened_at__lt=instant_of(next_day, 0, zone))
+        return queryset
+
+
+@staff_view(permission="audit.view")
+@require_safe
+def audit(request: StaffRequest) -> HttpResponseBase:
+    """List every change of the company, the newest first."""
+    return list_page(
+        request,
+        ListSpec(
+            title=_("History of changes"),
+            queryset=AuditEntry.objects.select_related("actor"),
+            table=AuditTable,
+            filterset=AuditFilter,
+            orderings={"happened_at": ("pk",)},
+            default_ordering="-happened_at",
+            export_name="history",
+            template="core/settings_list.html",
+            context={"section": "audit"},
+            phone=("happened_at", "actor", "event", "subject_label"),
+            empty=EmptyState(_("Nothing happened yet."), icon="history"),
+        ),
+    )

@@ -1,0 +1,98 @@
+"""Choosing and making companies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from core import nav
+from core.http import unprocessable
+from core.models import Membership
+from core.models.tenant import TenantStatus
+from core.operations import CompanyRefused, create_company
+from core.pages.forms import NewCompanyForm
+from core.roles import Role
+from core.tenancy import tenant_scope
+from core.urls_in import page_url
+from core.views import PersonRequest, person_view, public_view
+
+HOME = "home"
+
+
+@public_view(reason="leads to the sign-in page or to the person's companies")
+@require_safe
+def root(request: HttpRequest) -> HttpResponse:
+    """Lead to where work begins."""
+    return redirect("companies" if request.user.is_authenticated else "account_login")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the person's companies, and how much work waits for them there."""
+
+    membership: Membership
+    roles: list[str]
+    url: str
+    work: int
+
+
+@person_view
+@require_safe
+def companies(request: PersonRequest) -> HttpResponse:
+    """List the person's companies; who has one goes there at once, unless asked with ``?all``."""
+    memberships = list(
+        Membership.objects.filter(user=request.user, is_active=True)
+        .select_related("tenant")
+        .order_by("tenant__name", "pk")
+    )
+    active = [one for one in memberships if one.tenant.status == TenantStatus.ACTIVE]
+    if len(memberships) == len(active) == 1 and "all" not in request.GET:
+        return HttpResponseRedirect(page_url(active[0].tenant, HOME))
+    context = {"choices": [_choice(one) for one in memberships]}
+    return render(request, "core/companies.html", context)
+
+
+def _choice(membership: Membership) -> Choice:
+    is_open = membership.tenant.status == TenantStatus.ACTIVE
+    return Choice(
+        membership,
+        [str(Role(role).label) for role in membership.roles],
+        page_url(membership.tenant, HOME) if is_open else "",
+        _open_work(membership) if is_open else 0,
+    )
+
+
+def _open_work(membership: Membership) -> int:
+    """Return what the company's navigation counts for this member."""
+    probe = HttpRequest()
+    probe.tenant, probe.membership = membership.tenant, membership  # type: ignore[attr-defined]
+    with tenant_scope(membership.tenant_id):
+        items = nav.navigation(probe)
+        return sum(one.count for item in items for one in (item, *item.children))
+
+
+@person_view
+def company_new(request: PersonRequest) -> HttpResponse:
+    """Make a company; whoever makes it is its admin."""
+    form = NewCompanyForm(request.POST or None)
+    if request.method != "POST":
+        return render(request, "core/company_new.html", {"form": form})
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                tenant = create_company(
+                    **form.cleaned_data,
+                    at=timezone.now(),
+                    actor=request.user,
+                    admin=request.user,
+                )
+        except CompanyRefused as refused:
+            form.add_error(refused.field, refused.message)
+        else:
+            return HttpResponseRedirect(page_url(tenant, "settings"))
+    return unprocessable(request, "core/company_new.html", {"form": form})

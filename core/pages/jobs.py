@@ -1,0 +1,249 @@
+"""Bulk work: how far it is, what became of each row, and what to do about the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import django_filters
+import django_tables2
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from core import jobs as work
+from core.exports import CSV_TYPE, csv_lines
+from core.lists import (
+    ChipColumn,
+    EmptyState,
+    HouseFilterSet,
+    ListSpec,
+    MomentColumn,
+    PageLinkColumn,
+    TextColumn,
+    list_page,
+)
+from core.models import Job, JobRow
+from core.models.job import JobState, RowState
+from core.pages.choices import people_of
+from core.urls_in import page_url
+from core.views import StaffRequest, staff_view
+
+ROWS_SHOWN = 200
+RECENT = timedelta(minutes=2)
+JOB_CHIPS = {
+    JobState.QUEUED: "due",
+    JobState.RUNNING: "partly",
+    JobState.DONE: "ok",
+    JobState.CANCELLED: "void",
+}
+ROW_CHIPS = {
+    RowState.PENDING: "due",
+    RowState.DONE: "ok",
+    RowState.SKIPPED: "void",
+    RowState.FAILED: "failed",
+}
+# In this order the rows are listed: what needs somebody comes first.
+URGENCY = (RowState.FAILED, RowState.PENDING, RowState.SKIPPED, RowState.DONE)
+
+
+def _rows_in(*states: RowState) -> Any:
+    rows = JobRow.objects.filter(job=OuterRef("pk"))
+    if states:
+        rows = rows.filter(state__in=states)
+    counted = rows.order_by().values("job").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+class JobTable(django_tables2.Table):
+    """Jobs, the newest first."""
+
+    title = PageLinkColumn("job", verbose_name=_("Job"))
+    state = ChipColumn(kind=JOB_CHIPS, verbose_name=_("Status"))
+    progress = TextColumn(verbose_name=_("Progress"), empty_values=(), orderable=False)
+    failed = TextColumn(verbose_name=_("Failed"), attrs={"td": {"class": "num text-end"}})
+    created_by = TextColumn(verbose_name=_("Started by"))
+    created_at = MomentColumn(verbose_name=_("Started"))
+    finished_at = MomentColumn(verbose_name=_("Finished"))
+
+    class Meta:
+        model = Job
+        fields = (
+            "title",
+            "state",
+            "progress",
+            "failed",
+            "created_by",
+            "created_at",
+            "finished_at",
+        )
+
+    def render_progress(self, record: Any) -> str:
+        return gettext("%(done)s of %(total)s") % {"done": record.done, "total": record.total}
+
+
+class JobFilter(HouseFilterSet):
+    """By state and by who started it."""
+
+    state = django_filters.ChoiceFilter(label=_("Status"), choices=JobState.choices)
+    created_by = django_filters.ModelChoiceFilter(label=_("Started by"), queryset=people_of)
+
+    class Meta(HouseFilterSet.Meta):
+        model = Job
+        fields = ("state", "created_by")
+
+    def search(self, queryset: QuerySet[Job], name: str, value: str) -> QuerySet[Job]:
+        return queryset.filter(title__icontains=value)
+
+
+@staff_view(permission="jobs.view")
+@require_safe
+def jobs(request: StaffRequest) -> HttpResponseBase:
+    """List the company's jobs."""
+    queryset = Job.objects.select_related("created_by").annotate(
+        total=_rows_in(),
+        done=_rows_in(RowState.DONE, RowState.SKIPPED, RowState.FAILED),
+        failed=_rows_in(RowState.FAILED),
+    )
+    return list_page(
+        request,
+        ListSpec(
+            title=_("Jobs"),
+            queryset=queryset,
+            table=JobTable,
+            filterset=JobFilter,
+            orderings={"created_at": ("pk",)},
+            default_ordering="-created_at",
+            export_name="jobs",
+            phone=("title", "state", "progress"),
+            empty=EmptyState(
+                _("No job yet"),
+                _("Work on many rows at once, such as sending invoices, is followed here."),
+                "stack-2",
+            ),
+        ),
+    )
+
+
+@staff_view(permission="jobs.view")
+@require_safe
+def job(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show one job; with htmx its live part alone, which asks again until the job has ended."""
+    found = _job(pk)
+    context = _live(request, found)
+    if request.htmx and request.htmx.target == "job-live":
+        return render(request, "core/parts/job_live.html", context)
+    return render(request, "core/job.html", context)
+
+
+def _live(request: StaffRequest, found: Job) -> dict[str, Any]:
+    counts = work.counts(found)
+    total = sum(counts.values())
+    waiting = counts[RowState.PENDING]
+    state = request.GET.get("rows", "")
+    rows = found.rows.all()
+    if state in RowState.values:
+        rows = rows.filter(state=state)
+    urgency = Case(*(When(state=one, then=place) for place, one in enumerate(URGENCY)))
+    shown = list(rows.order_by(urgency, "position")[:ROWS_SHOWN])
+    matching = counts.get(state, total)
+    return {
+        "job": found,
+        "job_chip": JOB_CHIPS[JobState(found.state)],
+        "total": total,
+        "done": total - waiting,
+        "counts": [
+            (one.value, one.label, ROW_CHIPS[one], counts[one.value])
+            for one in (RowState.DONE, RowState.FAILED, RowState.SKIPPED, RowState.PENDING)
+        ],
+        "rows": [(row, ROW_CHIPS[RowState(row.state)]) for row in shown],
+        "state": state if state in RowState.values else "",
+        "matching": matching,
+        "is_cut": matching > len(shown),
+        "is_live": found.state in work.UNFINISHED,
+        "failed": counts[RowState.FAILED],
+        "may_steer": work.may_steer(found, request.membership),
+        "live_url": request.get_full_path(),
+    }
+
+
+@staff_view(permission="jobs.view")
+@require_POST
+def job_cancel(request: StaffRequest, pk: int) -> HttpResponse:
+    """Skip what has not begun."""
+    found = _steerable(request, pk)
+    if work.cancel(job=found, at=timezone.now(), actor=request.user).state == JobState.CANCELLED:
+        messages.success(request, gettext("Cancelled. What was done stays done."))
+    else:
+        messages.info(request, gettext("The job was done already."))
+    return HttpResponseRedirect(page_url(request.tenant, "job", pk))
+
+
+@staff_view(permission="jobs.view")
+@require_POST
+def job_retry(request: StaffRequest, pk: int) -> HttpResponse:
+    """Do the failed rows again."""
+    found = _steerable(request, pk)
+    count = work.retry_failed(job=found, at=timezone.now(), actor=request.user)
+    text = ngettext("%(count)s row is tried again.", "%(count)s rows are tried again.", count)
+    messages.success(request, text % {"count": count})
+    return HttpResponseRedirect(page_url(request.tenant, "job", pk))
+
+
+@staff_view(permission="jobs.view")
+@require_safe
+def job_errors(request: StaffRequest, pk: int) -> HttpResponse:
+    """Hand out the failed rows as CSV."""
+    found = _job(pk)
+    header = [gettext("Row"), gettext("What"), gettext("Message")]
+    response = HttpResponse("".join(csv_lines(header, _failures(found))), content_type=CSV_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="job-{found.pk}-errors.csv"'
+    return response
+
+
+def _failures(found: Job) -> Iterator[tuple[int, str, str]]:
+    failed = found.rows.filter(state=RowState.FAILED).order_by("position")
+    yield from failed.values_list("position", "label", "message").iterator(chunk_size=1000)
+
+
+@staff_view(permission="jobs.view")
+@require_safe
+def jobs_tray(request: StaffRequest) -> HttpResponse:
+    """Show my jobs that run or have just ended; the fragment asks again while one runs."""
+    just_now = timezone.now() - RECENT
+    mine = (
+        Job.objects.filter(created_by=request.user)
+        .filter(Q(state__in=work.UNFINISHED) | Q(finished_at__gte=just_now))
+        .annotate(
+            total=_rows_in(),
+            done=_rows_in(RowState.DONE, RowState.SKIPPED, RowState.FAILED),
+            failed=_rows_in(RowState.FAILED),
+        )
+        .order_by("-pk")[:10]
+    )
+    found = [(one, JOB_CHIPS[JobState(one.state)]) for one in mine]
+    running = sum(one.state in work.UNFINISHED for one, _chip in found)
+    is_update = bool(request.htmx and request.htmx.target == "jobs-tray-list")
+    context = {"jobs": found, "running": running, "is_update": is_update}
+    template = "core/parts/jobs_tray_list.html" if is_update else "core/parts/jobs_tray.html"
+    return render(request, template, context)
+
+
+def _job(pk: int) -> Job:
+    return get_object_or_404(Job.objects.select_related("created_by"), pk=pk)
+
+
+def _steerable(request: StaffRequest, pk: int) -> Job:
+    found = _job(pk)
+    if not work.may_steer(found, request.membership):
+        raise PermissionDenied
+    return found

@@ -1,0 +1,170 @@
+"""Who works here and what each role may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from core.http import unprocessable
+from core.models import Membership
+from core.operations import (
+    AlreadyMember,
+    LastAdmin,
+    NoRole,
+    add_person,
+    change_person,
+    renew_link,
+)
+from core.pages.forms import NewPersonForm, PersonForm
+from core.roles import PERMISSIONS, Role
+from core.urls_in import page_url
+from core.views import StaffRequest, staff_view
+
+LINK = "set_password_link"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A line of the list: ``may_have_link`` is for who set no password and works only here."""
+
+    membership: Membership
+    roles: list[str]
+    has_password: bool
+    may_have_link: bool
+
+
+FORM_TEMPLATE = "core/settings_form.html"
+
+
+@staff_view(permission="people.edit")
+@require_safe
+def people(request: StaffRequest) -> HttpResponse:
+    """Show the members and the table of roles; once, the link of somebody just added."""
+    members = _members(request).order_by("-is_active", "user__name", "user__email", "pk")
+    context = {
+        "section": "people",
+        "members": [_member(one) for one in members],
+        "roles": list(Role),
+        "matrix": matrix(),
+        "link": request.session.pop(LINK, None),
+    }
+    return render(request, "core/people.html", context)
+
+
+def _member(membership: Any) -> Member:
+    has_password = membership.user.has_usable_password()
+    return Member(
+        membership,
+        [str(Role(role).label) for role in membership.roles],
+        has_password,
+        membership.is_active and not has_password and not membership.works_elsewhere,
+    )
+
+
+def matrix() -> list[tuple[Any, list[tuple[Any, bool]]]]:
+    """Return each permission's sentence with every role and whether it carries it."""
+    return [
+        (sentence, [(role.label, role is Role.ADMIN or role in roles) for role in Role])
+        for sentence, roles in PERMISSIONS.values()
+    ]
+
+
+@staff_view(permission="people.edit")
+def person_new(request: StaffRequest) -> HttpResponse:
+    """Give somebody roles in this company."""
+    form = NewPersonForm(request.POST or None)
+    context = {
+        "form": form,
+        "title": _("Add a person"),
+        "section": "people",
+        "cancel_url": page_url(request.tenant, "people"),
+    }
+    if request.method != "POST":
+        return render(request, FORM_TEMPLATE, context)
+    if form.is_valid():
+        try:
+            welcome = add_person(
+                tenant=request.tenant, **form.cleaned_data, at=timezone.now(), actor=request.user
+            )
+        except AlreadyMember as refused:
+            form.add_error("email", refused.message)
+        except NoRole as refused:
+            form.add_error("roles", refused.message)
+        else:
+            user = welcome.membership.user
+            if welcome.set_password_path:
+                _keep_link(request, welcome.set_password_path, user.email)
+            elif not user.has_usable_password():
+                messages.success(request, gettext("Added. They set a password by e-mail."))
+            else:
+                messages.success(request, gettext("Added. They sign in as they always do."))
+            return HttpResponseRedirect(page_url(request.tenant, "people"))
+    return unprocessable(request, FORM_TEMPLATE, context)
+
+
+@staff_view(permission="people.edit")
+def person(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change a member's roles, or keep them out."""
+    membership = get_object_or_404(_members(request), pk=pk)
+    initial = {"roles": membership.roles, "is_active": membership.is_active}
+    form = PersonForm(request.POST or None, initial=initial)
+    context = {
+        "form": form,
+        "title": str(membership.user),
+        "subtitle": membership.user.email,
+        "section": "people",
+        "cancel_url": page_url(request.tenant, "people"),
+    }
+    if request.method != "POST":
+        return render(request, FORM_TEMPLATE, context)
+    if form.is_valid():
+        try:
+            change_person(
+                membership=membership,
+                **form.cleaned_data,
+                at=timezone.now(),
+                actor=request.user,
+            )
+        except (LastAdmin, NoRole) as refused:
+            form.add_error("roles", refused.message)
+        else:
+            messages.success(request, gettext("Saved."))
+            return HttpResponseRedirect(page_url(request.tenant, "people"))
+    return unprocessable(request, FORM_TEMPLATE, context)
+
+
+@staff_view(permission="people.edit")
+@require_POST
+def person_link(request: StaffRequest, pk: int) -> HttpResponse:
+    """Make a fresh link for a member who has not set a password yet."""
+    membership = get_object_or_404(_members(request), pk=pk)
+    path = renew_link(membership=membership, at=timezone.now(), actor=request.user)
+    if path:
+        _keep_link(request, path, membership.user.email)
+    else:
+        messages.error(request, gettext("This person can ask for a new password by e-mail."))
+    return HttpResponseRedirect(page_url(request.tenant, "people"))
+
+
+def _members(request: StaffRequest) -> QuerySet[Membership]:
+    elsewhere = Membership.objects.filter(user=OuterRef("user")).exclude(tenant=request.tenant)
+    return (
+        Membership.objects.filter(tenant=request.tenant)
+        .select_related("user")
+        .annotate(works_elsewhere=Exists(elsewhere))
+    )
+
+
+def _keep_link(request: StaffRequest, path: str, email: str) -> None:
+    """Show the link on the next page, once; it is kept nowhere else."""
+    request.session[LINK] = {"url": f"{settings.SITE_URL}{path}", "email": email}

@@ -1,0 +1,9 @@
+from django.urls import URLPattern, path
+
+from customers.views import terms
+
+settings_pages: list[URLPattern] = [
+    path("terms/", terms.terms, name="terms"),
+    path("terms/new/", terms.term_new, name="term_new"),
+    path("terms/<int:pk>/", terms.term, name="term"),
+]
