@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DunningConfig(AppConfig):
@@ -14,3 +15,22 @@ class DunningConfig(AppConfig):
         from dunning.presets import lay_down_policy  # noqa: PLC0415 - models are not there yet above
 
         on_company_created(lay_down_policy)
+        _name_events()
+        from dunning.replacements import follow_message  # noqa: PLC0415
+        from messaging.operations import on_replaced  # noqa: PLC0415
+
+        on_replaced(follow_message)
+
+
+def _name_events() -> None:
+    from core.timeline import name_events  # noqa: PLC0415 - models are not there yet above
+
+    name_events(
+        **{
+            "policy.saved": (_("Reminder policy changed"), "settings"),
+            "reminder.queued": (_("Reminder written"), "bell"),
+            "reminders.run_started": (_("Reminder run started"), "bell"),
+            "reminders.item_held": (_("Reminders paused for an invoice"), "player-pause"),
+            "reminders.item_released": (_("Reminders resumed for an invoice"), "player-play"),
+        }
+    )

@@ -1,0 +1,170 @@
+"""The text of a reminder: one mail to one customer, its items listed per currency, never added across."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext, ngettext, override, pgettext
+
+from core.models import BankAccount, Tenant
+from core.money import ZERO
+from core.presentation import amount_text, day_text
+from customers.models import Contact, Customer
+from dunning.enums import Tone
+from ledger.models import OpenItem
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item asked for: its document, days and what is open of it."""
+
+    label: str
+    issue_date: date
+    due_date: date
+    days_from_due: int
+    amount: Decimal
+    open_amount: Decimal
+    currency: str
+
+    @property
+    def is_partly_paid(self) -> bool:
+        """Test if something was paid already."""
+        return self.open_amount != self.amount
+
+    @property
+    def open_text(self) -> str:
+        return amount_text(self.open_amount, self.currency)
+
+    @property
+    def amount_text(self) -> str:
+        return amount_text(self.amount, self.currency)
+
+    @property
+    def issued(self) -> str:
+        return day_text(self.issue_date)
+
+    @property
+    def due(self) -> str:
+        return day_text(self.due_date)
+
+    @property
+    def when(self) -> str:
+        """How far the due date is, in words."""
+        days = self.days_from_due
+        if days == 0:
+            return gettext("due today")
+        if days < 0:
+            text = ngettext("due in %(days)s day", "due in %(days)s days", -days)
+        else:
+            text = ngettext("%(days)s day overdue", "%(days)s days overdue", days)
+        return text % {"days": abs(days)}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The items of one currency, their sum, what the customer has unused, and where to pay."""
+
+    currency: str
+    lines: Sequence[Line]
+    total: Decimal
+    unused_credit: Decimal
+    bank_account: BankAccount | None
+
+    @property
+    def total_text(self) -> str:
+        return amount_text(self.total, self.currency)
+
+    @property
+    def unused_text(self) -> str:
+        """The unused credit; empty where there is none."""
+        return amount_text(self.unused_credit, self.currency) if self.unused_credit else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A reminder, rendered in the customer's language."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def groups_of(*, customer_id: int, item_ids: Sequence[int], day: date) -> list[Group]:
+    """Return the items as the reminder lists them, by currency, the earliest due first."""
+    items = OpenItem.objects.filter(pk__in=item_ids).order_by("currency", "due_date", "pk")
+    by_currency: dict[str, list[Line]] = {}
+    for item in items:
+        line = Line(
+            item.label,
+            item.issue_date,
+            item.due_date,
+            (day - item.due_date).days,
+            item.amount,
+            item.open_amount,
+            item.currency,
+        )
+        by_currency.setdefault(item.currency, []).append(line)
+    credits_ = OpenItem.objects.open().credits().filter(customer_id=customer_id)
+    unused: dict[str, Decimal] = {}
+    for credit in credits_:
+        unused[credit.currency] = unused.get(credit.currency, ZERO) - credit.open_amount
+    accounts: dict[str, BankAccount] = {}
+    for account in BankAccount.objects.filter(is_active=True).order_by("pk"):
+        accounts.setdefault(account.currency, account)
+    return [
+        Group(
+            currency,
+            lines,
+            sum((line.open_amount for line in lines), ZERO),
+            unused.get(currency, ZERO),
+            accounts.get(currency),
+        )
+        for currency, lines in by_currency.items()
+    ]
+
+
+def write_letter(
+    *,
+    tenant: Tenant,
+    customer: Customer,
+    contact: Contact | None,
+    groups: Sequence[Group],
+    tone: Tone,
+    number: str,
+    day: date,
+) -> Letter:
+    """Return the reminder in the customer's language; ``day`` is the tenant's."""
+    lines = [line for group in groups for line in group.lines]
+    context: dict[str, Any] = {
+        "tenant": tenant,
+        "customer": customer,
+        "contact": contact,
+        "groups": groups,
+        "count": len(lines),
+        "tone": tone.value,
+        "number": number,
+    }
+    with override(customer.language):
+        subject = " ".join(_subject(tenant, lines, tone).split())[:250]
+        context |= {"subject": subject, "language": customer.language, "today": day_text(day)}
+        text = render_to_string("mail/reminder.txt", context)
+        html = render_to_string("mail/reminder.html", context)
+    return Letter(subject, text.strip() + "\n", html)
+
+
+def _subject(tenant: Tenant, lines: Sequence[Line], tone: Tone) -> str:
+    about = {"company": tenant.name, "number": lines[0].label, "day": day_text(lines[0].due_date)}
+    if tone == Tone.BEFORE_DUE:
+        if len(lines) == 1:
+            return gettext("%(company)s: invoice %(number)s falls due on %(day)s") % about
+        return gettext("%(company)s: invoices that fall due soon") % about
+    if tone == Tone.FRIENDLY:
+        return pgettext("subject", "%(company)s: payment reminder") % about
+    if tone == Tone.FIRM:
+        return pgettext("subject", "%(company)s: overdue payment, please reply") % about
+    return pgettext("subject", "%(company)s: final payment reminder") % about

@@ -1,0 +1,27 @@
+"""Questions about reminders."""
+
+from dunning.queries.due import (
+    Due,
+    Forecast,
+    ask,
+    customers_to_remind,
+    due_items,
+    forecast,
+)
+from dunning.queries.policy import active_policy, active_terms, run_is_due, terms_of
+from dunning.queries.runs import runs_with_counts, summary_of
+
+__all__ = [
+    "Due",
+    "Forecast",
+    "active_policy",
+    "active_terms",
+    "ask",
+    "customers_to_remind",
+    "due_items",
+    "forecast",
+    "run_is_due",
+    "runs_with_counts",
+    "summary_of",
+    "terms_of",
+]
