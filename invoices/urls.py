@@ -1,9 +1,11 @@
 from django.urls import URLPattern, path
 
+from invoices.settings_urls import settings_pages
 from invoices.views import charges, detail, editor, lists, products, review, schedules
 
 app_name = "invoices"
 urlpatterns: list[URLPattern] = [
+    *settings_pages,
     path("", lists.invoice_list, name="list"),
     path("tabs/", lists.invoice_tabs, name="tabs"),
     path("submit/", lists.submit_many, name="submit_many"),
