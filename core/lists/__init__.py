@@ -31,6 +31,7 @@ from core.lists.columns import (
 from core.lists.filters import AmountRangeFilter, DayRangeFilter, HouseFilterSet
 from core.lists.page import Selection, list_page, selection
 from core.lists.spec import Action, BulkAction, EmptyState, ListSpec
+from core.lists.totals import CurrencySums
 
 __all__ = [
     "Action",
@@ -38,6 +39,7 @@ __all__ = [
     "AmountRangeFilter",
     "BulkAction",
     "ChipColumn",
+    "CurrencySums",
     "DayColumn",
     "DayRangeFilter",
     "DueColumn",

@@ -28,19 +28,23 @@ class TextColumn(django_tables2.Column):  # type: ignore[misc]
 
 
 class AmountColumn(django_tables2.Column):  # type: ignore[misc]
-    """An amount in the row's currency, right aligned; exported as a number."""
+    """An amount in the row's currency, right aligned; exported as a number.
+
+    ``code`` None names the currency where the list shows several and no column of its own does.
+    """
 
     empty_values = (None,)
     house_kind = "amount"
 
     def __init__(
-        self, *args: Any, currency: Resolver = "currency", code: bool = False, **kwargs: Any
+        self, *args: Any, currency: Resolver = "currency", code: bool | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.currency, self.code = currency, code
 
-    def render(self, value: Decimal, record: Any) -> SafeString:
-        return money_html(value, self.currency_of(record), code=self.code)
+    def render(self, value: Decimal, record: Any, table: Any) -> SafeString:
+        code = getattr(table, "is_mixed", False) if self.code is None else self.code
+        return money_html(value, self.currency_of(record), code=code)
 
     def value(self, value: Decimal, record: Any) -> Decimal:
         return value

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import RangeField
-from django_filters.widgets import SuffixedMultiWidget
+from django_filters.widgets import BooleanWidget, SuffixedMultiWidget
 
 from core.dates import EARLIEST, LATEST
 from core.forms import AmountField, DayField
@@ -117,14 +117,27 @@ class HouseFilterSet(django_filters.FilterSet):  # type: ignore[misc]
 
 
 def style(form: forms.Form) -> None:
-    """Give the filter form's inputs the look of the house."""
+    """Give the filter form's inputs the look of the house; an empty choice is called "All"."""
     for field in form.fields.values():
-        widgets = getattr(field.widget, "widgets", [field.widget])
-        for widget in widgets:
-            css = "form-select" if isinstance(widget, forms.Select) else "form-control"
-            if isinstance(widget, forms.CheckboxInput):
-                css = "form-check-input"
-            widget.attrs["class"] = f"{widget.attrs.get('class', '')} {css}".strip()
+        for widget in getattr(field.widget, "widgets", [field.widget]):
+            _style_widget(widget)
+        if getattr(field, "empty_label", None) is not None:
+            field.empty_label = gettext("All")
+
+
+def _style_widget(widget: forms.Widget) -> None:
+    css = "form-control"
+    if isinstance(widget, forms.CheckboxInput):
+        css = "form-check-input"
+    elif isinstance(widget, forms.Select):
+        css = "form-select"
+        if isinstance(widget, BooleanWidget):
+            widget.choices = [
+                ("", gettext("All")),
+                ("true", gettext("yes")),
+                ("false", gettext("no")),
+            ]
+    widget.attrs["class"] = f"{widget.attrs.get('class', '')} {css}".strip()
 
 
 def active_names(filterset: Any) -> list[str]:

@@ -252,8 +252,8 @@ def _view(
     )
     table = spec.table(data=page.rows)
     table.request, table.today = request, spec.today
-    sums = sums_of_all(queryset, spec) if spec.sums else []
-    total = sum(one.count for one in sums) if spec.sums else count_up_to(queryset)
+    sums, page_sums = _sums(queryset, page.rows, spec)
+    total = count_up_to(queryset) if spec.sums_of or not spec.sums else sum(s.count for s in sums)
     active = chips(filterset, params) if filterset else []
     if filterset:
         style(filterset.form)
@@ -266,13 +266,31 @@ def _view(
         total=total,
         hidden=max(count_up_to(spec.queryset) - total, 0) if active else 0,
         sums=sums,
-        page_sums=sums_of_rows(page.rows, spec) if spec.sums else [],
+        page_sums=page_sums,
         params=params,
         size=size,
         sort=ordering.name,
         form=filterset.form if filterset else None,
         bulk_actions=[one for one in spec.bulk_actions if _may(request, one.permission)],
     )
+
+
+def _sums(
+    queryset: QuerySet[Any], rows: Sequence[Any], spec: ListSpec
+) -> tuple[list[CurrencySums], list[CurrencySums]]:
+    """Return the sums of the whole result and of the page's rows."""
+    if not spec.sums:
+        return [], []
+    if spec.sums_of:
+        return spec.sums_of(queryset), spec.sums_of(queryset.filter(pk__in=[r.pk for r in rows]))
+    return sums_of_all(queryset, spec), sums_of_rows(rows, spec)
+
+
+def _is_mixed(spec: ListSpec, page: Page, sums: list[CurrencySums]) -> bool:
+    """Test if the list shows more than one currency."""
+    if sums:
+        return len(sums) > 1
+    return len({str(resolved(spec.currency_field, row)) for row in page.rows}) > 1
 
 
 def _row(spec: ListSpec, row: Any) -> RowView:

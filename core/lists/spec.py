@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -54,6 +54,7 @@ class ListSpec:
         what is annotated comes from subqueries, never from joins that multiply rows
     :ivar orderings: column name -> expressions, ending in ``pk``; ``-`` before one reverses it
     :ivar sums: field or annotation -> label; summed per currency, never across
+    :ivar sums_of: for rows that hold several currencies: gives the ``CurrencySums`` of a queryset
     :ivar today: the company's day, for columns that say how late something is
     :ivar phone: columns that a phone's card shows; empty means all
     :ivar quiet_filters: filters that may be set without counting as "hidden by filters" (tabs)
@@ -66,6 +67,7 @@ class ListSpec:
     default_ordering: str
     filterset: type[Any] | None = None
     sums: Mapping[str, Text] = field(default_factory=dict)
+    sums_of: Callable[[QuerySet[Any]], list[Any]] | None = None
     currency_field: str = "currency"
     export_name: str = "list"
     template: str = "core/list.html"

@@ -6,9 +6,8 @@ import django_filters
 import django_tables2
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import include, path
 
-from billing_site.urls import urlpatterns as site
 from core.lists import (
     Action,
     AmountColumn,
@@ -107,5 +106,7 @@ urlpatterns = [
     path("t/<slug:tenant_slug>/demo/", demo, name="demo"),
     path("t/<slug:tenant_slug>/demo/bulk/", bulk, name="demo_bulk"),
     path("t/<slug:tenant_slug>/demo/<int:pk>/", row, name="demo_row"),
-    *site,
+    path("t/<slug:tenant_slug>/", include("core.tenant_urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("", include("core.urls")),
 ]
