@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
+    Count,
     DecimalField,
     Exists,
     F,
@@ -27,6 +28,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
+from core.lists import CurrencySums
 from core.money import ZERO
 from customers.enums import ContactRole, CustomerStatus
 from customers.models import Contact, Customer
@@ -108,8 +110,8 @@ def for_list(*, day: date) -> QuerySet[Customer]:
     Return customers as the list shows them, a row each.
 
     ``accounts`` holds currency, balance, overdue and oldest due date per currency, as text: JSON
-    knows no exact numbers. ``balance``, ``overdue`` and ``credit_used`` are in the customer's own
-    currency and serve sorting and filters.
+    knows no exact numbers. ``balance`` and ``overdue`` are in the customer's own currency,
+    ``is_overdue`` and ``oldest_due_date`` (of what is overdue) of all its currencies.
     """
     own = Q(currency=OuterRef("currency"))
     overdue = Q(amount__gt=0, due_date__lt=day)
@@ -128,13 +130,14 @@ def for_list(*, day: date) -> QuerySet[Customer]:
             .order_by("currency")
             .values("row")
         ),
+        is_overdue=Exists(_items_of_row(overdue)),
         balance=_of_row(_items_of_row(own), Sum("open_amount")),
         overdue=_of_row(_items_of_row(own & overdue), Sum("open_amount")),
         oldest_due_date=Subquery(
             _items_of_row(overdue).order_by("due_date").values("due_date")[:1]
         ),
         last_payment=Subquery(
-            _open_item_model()
+            open_item_model()
             .objects.filter(customer_id=OuterRef("pk"), kind="RECEIPT")
             .order_by("-issue_date", "-pk")
             .values("issue_date")[:1]
@@ -142,21 +145,24 @@ def for_list(*, day: date) -> QuerySet[Customer]:
     )
 
 
-def totals(customers: QuerySet[Customer], *, day: date) -> list[dict[str, Any]]:
-    """Return what these customers owe together, per currency: ``balance`` and ``overdue``."""
-    return list(
-        _open_item_model()
+def totals(customers: QuerySet[Customer], *, day: date) -> list[CurrencySums]:
+    """Return balance and overdue of these customers together, per currency, in all of theirs."""
+    rows = (
+        open_item_model()
         .objects.open()
         .filter(customer__in=customers.order_by().values("pk"))
         .values("currency")
-        .annotate(balance=Sum("open_amount"), overdue=_sum(Q(amount__gt=0, due_date__lt=day)))
+        .annotate(
+            customers=Count("customer_id", distinct=True),
+            balance=Sum("open_amount"),
+            overdue=_sum(Q(amount__gt=0, due_date__lt=day)),
+        )
         .order_by("currency")
     )
-
-
-def overdue_customers(customers: QuerySet[Customer], *, day: date) -> QuerySet[Customer]:
-    """Limit to customers who owe something since before the day, in any currency."""
-    return customers.filter(Exists(_items_of_row(Q(amount__gt=0, due_date__lt=day))))
+    return [
+        CurrencySums(row["currency"], row["customers"], (row["balance"], row["overdue"]))
+        for row in rows
+    ]
 
 
 def over_limit(customers: QuerySet[Customer]) -> QuerySet[Customer]:
@@ -252,7 +258,7 @@ def _of_row(items: QuerySet[Any], total: Sum) -> Coalesce:
 
 
 def _items_of_row(condition: Q | None = None) -> QuerySet[Any]:
-    items = _open_item_model().objects.open().filter(customer_id=OuterRef("pk"))
+    items = open_item_model().objects.open().filter(customer_id=OuterRef("pk"))
     return items.filter(condition) if condition is not None else items
 
 
@@ -260,5 +266,6 @@ def _contacts(**conditions: Any) -> QuerySet[Contact]:
     return Contact.objects.filter(customer_id=OuterRef("pk"), is_active=True, **conditions)
 
 
-def _open_item_model() -> Any:
+def open_item_model() -> Any:
+    """Return the model of open items, found by its relation to the customer."""
     return Customer._meta.get_field("open_items").related_model

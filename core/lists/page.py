@@ -252,7 +252,8 @@ def _view(
     )
     table = spec.table(data=page.rows)
     table.request, table.today = request, spec.today
-    sums, page_sums = _sums(queryset, page.rows, spec)
+    sums, page_sums = _sums(queryset, page, spec)
+    table.is_mixed = export.needs_currency(table) and _is_mixed(spec, page, sums)
     total = count_up_to(queryset) if spec.sums_of or not spec.sums else sum(s.count for s in sums)
     active = chips(filterset, params) if filterset else []
     if filterset:
@@ -276,14 +277,17 @@ def _view(
 
 
 def _sums(
-    queryset: QuerySet[Any], rows: Sequence[Any], spec: ListSpec
+    queryset: QuerySet[Any], page: Page, spec: ListSpec
 ) -> tuple[list[CurrencySums], list[CurrencySums]]:
     """Return the sums of the whole result and of the page's rows."""
     if not spec.sums:
         return [], []
-    if spec.sums_of:
-        return spec.sums_of(queryset), spec.sums_of(queryset.filter(pk__in=[r.pk for r in rows]))
-    return sums_of_all(queryset, spec), sums_of_rows(rows, spec)
+    if spec.sums_of is None:
+        return sums_of_all(queryset, spec), sums_of_rows(page.rows, spec)
+    sums = spec.sums_of(queryset)
+    if not page.before and not page.after:
+        return sums, sums
+    return sums, spec.sums_of(queryset.filter(pk__in=[row.pk for row in page.rows]))
 
 
 def _is_mixed(spec: ListSpec, page: Page, sums: list[CurrencySums]) -> bool:
@@ -304,7 +308,7 @@ def _row(spec: ListSpec, row: Any) -> RowView:
         shown = "" if content == column.default else content
         cells.append(CellView(str(column.header), shown, " ".join(css)))
     sums = ""
-    if spec.bulk_actions and spec.sums:
+    if spec.bulk_actions and spec.sums and spec.sums_of is None:
         currency = str(resolved(spec.currency_field, record))
         first = resolved(next(iter(spec.sums)), record)
         sums = f"{currency}:{plain_amount(first or ZERO, currency)}"

@@ -31,6 +31,11 @@ class Movement:
     item_id: int
     item_kind: str
 
+    @property
+    def credited(self) -> Decimal:
+        """What was taken off the debt, positive; negative for what was added."""
+        return -self.amount
+
 
 @dataclass(frozen=True, slots=True)
 class AccountView:

@@ -122,8 +122,10 @@ def test_a_customer_that_is_there_is_never_changed(tenant, file):
     imported(file("code,name,limit,email\nA,Acme,100,a@b.test\n"))
 
     assert imported(file("code,name,limit\nA,Other,100\n")) == [
-        'row 2: error column "name" (Other): '
-         "differs from customer A, who is there already; an import changes nothing",
+        (
+            'row 2: error column "name" (Other): '
+            "differs from customer A, who is there already; an import changes nothing"
+        ),
         "1: new 0, same 0, error 1",
     ]
     assert imported(file("code,name,limit\nA,Acme,\n"))[-1] == "0: new 0, same 1, error 0"

@@ -1,0 +1,91 @@
+"""The list of customers, and choosing one while typing."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef
+from django.http import JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.lists import Action, EmptyState, ListSpec, list_page
+from core.urls_in import page_url
+from core.views import StaffRequest, staff_view
+from customers import queries
+from customers.enums import CustomerStatus
+from customers.filters import CustomerFilter
+from customers.models import Customer
+from customers.tables import CustomerTable, OneCurrencyTable
+
+MAX_QUERY = 100
+
+
+@staff_view(permission="customers.view")
+def customer_list(request: StaffRequest) -> HttpResponseBase:
+    """Show the customers with what they owe; archived ones only when they are asked for."""
+    day = request.tenant.day_of(timezone.now())
+    customers = queries.for_list(day=day)
+    if CustomerStatus.ARCHIVED not in request.GET.getlist("status"):
+        customers = customers.exclude(status=CustomerStatus.ARCHIVED)
+    create = Action(_("New customer"), page_url(request.tenant, "customers:new"), "user-plus")
+    may_create = request.membership.allows("customers.edit")
+    spec = ListSpec(
+        title=_("Customers"),
+        queryset=customers,
+        table=CustomerTable if _has_other_currencies() else OneCurrencyTable,
+        filterset=CustomerFilter,
+        orderings={
+            "name": ("name", "pk"),
+            "code": ("code", "pk"),
+            "balance": ("balance", "pk"),
+            "overdue": ("overdue", "pk"),
+            "oldest_due_date": ("-oldest_due_date", "pk"),
+            "credit_limit": ("credit_limit", "pk"),
+            "last_payment": ("last_payment", "pk"),
+        },
+        default_ordering="name",
+        sums={"balance": _("Balance"), "overdue": _("Overdue")},
+        sums_of=lambda chosen: queries.totals(chosen, day=day),
+        export_name="customers",
+        empty=EmptyState(
+            _("No customers yet"),
+            _("Customers are who your invoices go to. Add the first one, or import a file."),
+            "users",
+            (create,) if may_create else (),
+        ),
+        actions=(create,) if may_create else (),
+        template="customers/list.html",
+        today=day,
+        phone=("name", "balance", "overdue", "status"),
+    )
+    return list_page(request, spec)
+
+
+@staff_view(permission="customers.view")
+def customer_search(request: StaffRequest) -> HttpResponseBase:
+    """Return customers to choose from, as JSON for a searchable select."""
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_QUERY]
+    return JsonResponse(
+        {
+            "results": [
+                {
+                    "value": customer.pk,
+                    "text": f"{customer.name} ({customer.code})",
+                    "search": f"{text} {customer.short_name} {customer.tax_id}",
+                    "id": customer.pk,
+                    "name": customer.name,
+                    "code": customer.code,
+                    "currency": customer.currency,
+                    "terms": customer.terms.name if customer.terms else "",
+                    "hold": customer.status == CustomerStatus.ON_HOLD,
+                }
+                for customer in queries.choices(text)
+            ]
+        }
+    )
+
+
+def _has_other_currencies() -> bool:
+    items = queries.open_item_model().objects.open().filter(customer_id=OuterRef("pk"))
+    foreign = items.exclude(currency=OuterRef("currency"))
+    return Customer.objects.filter(Exists(foreign)).exists()
