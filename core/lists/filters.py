@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import RangeField
-from django_filters.widgets import BooleanWidget, SuffixedMultiWidget
+from django_filters.widgets import SuffixedMultiWidget
 
 from core.dates import EARLIEST, LATEST
 from core.forms import AmountField, DayField
@@ -119,24 +119,21 @@ class HouseFilterSet(django_filters.FilterSet):  # type: ignore[misc]
 def style(form: forms.Form) -> None:
     """Give the filter form's inputs the look of the house; an empty choice is called "All"."""
     for field in form.fields.values():
+        if isinstance(field, forms.ModelChoiceField):
+            field.empty_label = field.empty_label and gettext("All")
         for widget in getattr(field.widget, "widgets", [field.widget]):
-            _style_widget(widget)
-        if getattr(field, "empty_label", None) is not None:
-            field.empty_label = gettext("All")
+            _style_widget(widget, is_model=hasattr(field, "queryset"))
 
 
-def _style_widget(widget: forms.Widget) -> None:
+def _style_widget(widget: forms.Widget, *, is_model: bool) -> None:
     css = "form-control"
     if isinstance(widget, forms.CheckboxInput):
         css = "form-check-input"
     elif isinstance(widget, forms.Select):
         css = "form-select"
-        if isinstance(widget, BooleanWidget):
-            widget.choices = [
-                ("", gettext("All")),
-                ("true", gettext("yes")),
-                ("false", gettext("no")),
-            ]
+        choices = [] if is_model else list(widget.choices)
+        if choices and choices[0][0] in {"", "unknown"}:
+            widget.choices = [(choices[0][0], gettext("All")), *choices[1:]]
     widget.attrs["class"] = f"{widget.attrs.get('class', '')} {css}".strip()
 
 

@@ -293,7 +293,7 @@ def test_headers_sort_and_say_so(get: Any, many: Tenant) -> None:
 
 def test_htmx_gets_the_results_alone(get: Any, many: Tenant) -> None:
     fragment = get("?q=C00", **{"HX-Request": "true", "HX-Target": "list-results"})
-    assert fragment.content.decode().lstrip().startswith("<section")
+    assert fragment.content.decode().lstrip().startswith('<div id="list-results"')
     assert "<html" not in fragment.content.decode()
     restored = get(
         "?q=C00",
@@ -476,3 +476,8 @@ def test_an_index_answers_a_page_by_itself(many: Tenant) -> None:
         sql = str(rows.query)
     assert '("customers_customer"."name", "customers_customer"."id") > (' in sql
     assert " OR " not in sql
+
+
+def test_amounts_name_their_currency_where_a_list_has_several(get: Any, many: Tenant) -> None:
+    assert '<span class="num-code">EUR</span>' in get().content.decode()
+    assert "num-code" not in get("?currency=EUR").content.decode()
