@@ -3,7 +3,7 @@
 from core.books import invariant
 
 invariant(
-    "open amounts are the sums of their entries",
+    "ledger.open_amounts_are_sums_of_entries",
     """
     SELECT item.id FROM ledger_openitem item
     LEFT JOIN (SELECT item_id, sum(amount) AS amount, max(effective_date) AS latest
@@ -14,7 +14,7 @@ invariant(
     """,
 )
 invariant(
-    "every item's first entry is its amount",
+    "ledger.first_entry_is_the_amount",
     """
     SELECT item.id FROM ledger_openitem item
     WHERE item.amount IS DISTINCT FROM (
@@ -23,7 +23,7 @@ invariant(
     """,
 )
 invariant(
-    "journals balance per currency",
+    "ledger.journals_balance",
     """
     SELECT journal.id FROM ledger_journal journal
     LEFT JOIN ledger_journalline line ON line.journal_id = journal.id
@@ -33,7 +33,7 @@ invariant(
     """,
 )
 invariant(
-    "receivables of the journals are the open items, per customer and currency",
+    "ledger.control_account_is_open_items",
     """
     WITH control AS (
         SELECT journal.customer_id, line.currency, sum(line.amount) AS amount
@@ -49,7 +49,7 @@ invariant(
     """,
 )
 invariant(
-    "receivables in base currency are the open items, where every rate was known",
+    "ledger.control_account_in_base_currency",
     """
     WITH control AS (
         SELECT line.currency, sum(line.base_amount) AS amount,
@@ -64,7 +64,7 @@ invariant(
     """,
 )
 invariant(
-    "allocations are pairs, and undone once by their mirror",
+    "ledger.allocations_are_pairs",
     """
     SELECT allocation.id FROM ledger_allocation allocation
     LEFT JOIN ledger_entry entry ON entry.allocation_id = allocation.id
@@ -79,7 +79,7 @@ invariant(
     """,
 )
 invariant(
-    "allocations join a credit and a debt of one customer and currency",
+    "ledger.allocations_join_credit_and_debt",
     """
     SELECT allocation.id FROM ledger_allocation allocation
     JOIN ledger_openitem credit ON credit.id = allocation.credit_item_id
@@ -89,7 +89,7 @@ invariant(
     """,
 )
 invariant(
-    "a reversal mirrors its original, once",
+    "ledger.reversals_mirror",
     """
     SELECT reversal.id FROM ledger_journal reversal
     JOIN LATERAL (

@@ -3,7 +3,7 @@
 from core.books import invariant
 
 invariant(
-    "every receipt owns one credit item of its amount",
+    "payments.receipts_own_their_item",
     """
     SELECT receipt.id FROM payments_receipt receipt
     JOIN ledger_openitem item ON item.id = receipt.item_id
@@ -13,7 +13,7 @@ invariant(
     """,
 )
 invariant(
-    "every receipt item of the ledger has its receipt",
+    "payments.receipt_items_have_receipts",
     """
     SELECT item.id FROM ledger_openitem item
     LEFT JOIN payments_receipt receipt ON receipt.item_id = item.id

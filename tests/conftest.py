@@ -28,7 +28,9 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
     """Log in as the owner, who may create the test database."""
     owner = settings.DATABASE_OWNER
     for key in ("USER", "PASSWORD", "HOST", "PORT"):

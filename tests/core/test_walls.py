@@ -196,6 +196,7 @@ def test_every_tenant_table_has_its_walls(tenant: Tenant) -> None:
         cursor.execute(
             "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity, a.attnotnull,"
             " (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid"
+            "   AND p.polroles <> ARRAY[c.relowner] AND p.polcmd = '*'"
             "   AND p.polwithcheck IS NOT NULL AND p.polqual IS NOT NULL),"
             " EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique"
             "   AND i.indkey::text = a.attnum || ' ' || id.attnum)"

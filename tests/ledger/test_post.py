@@ -244,7 +244,7 @@ def test_an_entry_without_a_balanced_journal_is_refused(in_tenant: Tenant) -> No
     item = bill(CustomerFactory(), "100.00")
     journal_id = Entry.objects.get(item=item).journal_id
 
-    with pytest.raises(IntegrityError, match="agree|balance|moves"):
+    with pytest.raises(IntegrityError, match=r"agree|balance|moves"):
         run_sql(
             "INSERT INTO ledger_journal (tenant_id, kind, customer_id, reference, effective_date,"
             " recorded_at, reason) SELECT tenant_id, kind, customer_id, reference, effective_date,"
