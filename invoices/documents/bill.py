@@ -122,10 +122,14 @@ class Bill:
         return self.state == InvoiceState.VOID
 
 
-def bill_of(invoice: Invoice) -> Bill:
-    """Return the bill in its own language: of an issued one what was frozen, of a draft what is."""
+def bill_of(invoice: Invoice, *, language: str = "") -> Bill:
+    """
+    Return the bill in words: of an issued one what was frozen, of a draft what is today.
+
+    In its own language; the page behind a link may ask for another.
+    """
     parties = invoice.parties if invoice.state in FROZEN and invoice.parties else parties_of(invoice)
-    language, currency = invoice.language, invoice.currency
+    language, currency = language or invoice.language, invoice.currency
     lines = list(
         InvoiceLine.objects.filter(invoice_id=invoice.pk).select_related("product").order_by("position")
     )
@@ -149,7 +153,7 @@ def bill_of(invoice: Invoice) -> Bill:
         buyer=parties["buyer"],
         bank=_bank(parties["bank"], invoice),
         brand_color=_brand(parties["seller"]),
-        lines=_lines(lines, invoice),
+        lines=_lines(lines, currency, language),
         has_unit=any(line.unit for line in lines),
         has_discount=any(line.discount_percent for line in lines),
         subtotal=figures.amount_text(invoice.lines_amount, currency),
@@ -157,7 +161,7 @@ def bill_of(invoice: Invoice) -> Bill:
         if invoice.discount_amount
         else "",
         net=figures.amount_text(invoice.net_amount, currency),
-        taxes=_taxes(invoice),
+        taxes=_taxes(invoice, language),
         total=figures.amount_text(invoice.total_amount, currency),
         in_words=yuan_in_words(invoice.total_amount) if currency == "CNY" else "",
         instalments=[
@@ -203,11 +207,11 @@ def _parts(invoice: Invoice) -> list[_Due]:
     ]
 
 
-def _lines(lines: Sequence[InvoiceLine], invoice: Invoice) -> list[Line]:
+def _lines(lines: Sequence[InvoiceLine], currency: str, language: str) -> list[Line]:
     printed, running = [], ZERO
     for line in lines:
         running += line.net_amount
-        period = _period((line.service_from, line.service_to), invoice.language)
+        period = _period((line.service_from, line.service_to), language)
         code = line.product.code if line.product else ""
         printed.append(
             Line(
@@ -216,23 +220,23 @@ def _lines(lines: Sequence[InvoiceLine], invoice: Invoice) -> list[Line]:
                 detail=" · ".join(part for part in (code, period) if part),
                 quantity=figures.number_text(line.quantity),
                 unit=line.unit,
-                unit_price=figures.price_text(line.unit_price, invoice.currency),
+                unit_price=figures.price_text(line.unit_price, currency),
                 discount=f"−{figures.percent_text(line.discount_percent)}"
                 if line.discount_percent
                 else "",
-                tax=_tax_name(line.tax_category, line.tax_rate, invoice.language),
-                amount=figures.amount_text(line.net_amount, invoice.currency),
-                running=figures.amount_text(running, invoice.currency),
+                tax=_tax_name(line.tax_category, line.tax_rate, language),
+                amount=figures.amount_text(line.net_amount, currency),
+                running=figures.amount_text(running, currency),
             )
         )
     return printed
 
 
-def _taxes(invoice: Invoice) -> list[TaxRow]:
+def _taxes(invoice: Invoice, language: str) -> list[TaxRow]:
     rows = InvoiceTax.objects.filter(invoice_id=invoice.pk).order_by("-rate", "category")
     return [
         TaxRow(
-            name=_tax_name(row.category, row.rate, invoice.language),
+            name=_tax_name(row.category, row.rate, language),
             is_rate=row.category == TaxCategory.STANDARD,
             base=figures.amount_text(row.base_amount, invoice.currency),
             amount=figures.amount_text(row.tax_amount, invoice.currency),

@@ -1,0 +1,104 @@
+"""A new link for one that ended: only ever to addresses the bill was sent to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from core import audit
+from customers.operations import lock_account
+from invoices.documents import bill_of
+from invoices.enums import InvoiceState
+from invoices.models import Delivery, Invoice, PublicLink
+from invoices.operations.links import PLACEHOLDER, create_link
+from messaging.enums import MessageKind, MessageState
+from messaging.models import OutboundMessage
+from messaging.operations import queue
+
+APART = timedelta(hours=1)
+DAY = timedelta(days=1)
+MOST_A_DAY = 5
+REACHED = (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.UNCONFIRMED)
+
+
+@transaction.atomic
+def renew_link(*, link: PublicLink, at: datetime) -> int:
+    """
+    Mail a new link to whom the old one was mailed; return to how many addresses.
+
+    A link that was not mailed is renewed to every address the bill reached. Nothing happens for a
+    bill that is not issued, nor within an hour of the last time, nor a sixth time within a day.
+    """
+    lock_account(link.invoice.customer_id)
+    invoice = Invoice.objects.get(pk=link.invoice_id)
+    if invoice.state != InvoiceState.ISSUED or _asked_lately(invoice, at):
+        return 0
+    addresses = _addresses(link)
+    for address, name in addresses:
+        _mail(invoice, address, name, at)
+    if addresses:
+        audit.record(
+            event="invoice.link_renewed",
+            subject=invoice,
+            actor=None,
+            at=at,
+            account_id=invoice.customer_id,
+            changes={"recipients": [address for address, _name in addresses]},
+        )
+    return len(addresses)
+
+
+def _asked_lately(invoice: Invoice, at: datetime) -> bool:
+    asked = OutboundMessage.objects.filter(
+        about=audit.subject_of(invoice),
+        dedupe_key__startswith=f"newlink:{invoice.pk}:",
+        created_at__gt=at - DAY,
+    ).order_by("-created_at")
+    times = list(asked.values_list("created_at", flat=True))
+    return bool(times) and (times[0] > at - APART or len(set(times)) >= MOST_A_DAY)
+
+
+def _addresses(link: PublicLink) -> list[tuple[str, str]]:
+    reached = Delivery.objects.filter(invoice_id=link.invoice_id, message__state__in=REACHED)
+    own = reached.filter(link_id=link.pk)
+    return _once(own) or _once(reached)
+
+
+def _once(deliveries: Iterable[Delivery]) -> list[tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    rows = deliveries.order_by("-pk").values_list("message__to_address", "message__to_name")  # type: ignore[attr-defined]
+    for address, name in rows:
+        found.setdefault(address.lower(), (address, name))
+    return sorted(found.values())
+
+
+def _mail(invoice: Invoice, address: str, name: str, at: datetime) -> None:
+    link, bill = create_link(invoice, at), bill_of(invoice)
+    context = {"bill": bill, "to_name": name}
+    with override(invoice.language):
+        subject = " ".join(render_to_string("mail/link_subject.txt", context).split())
+        text = render_to_string("mail/link.txt", context).strip() + "\n"
+        html = render_to_string("mail/link.html", context)
+    person = hashlib.sha256(address.lower().encode()).hexdigest()[:32]
+    message = queue(
+        kind=MessageKind.INVOICE,
+        dedupe_key=f"newlink:{invoice.pk}:{person}:{at:%Y%m%dT%H%M%S%f}",
+        about=audit.subject_of(invoice),
+        account_id=invoice.customer_id,
+        to_address=address,
+        to_name=name,
+        language=invoice.language,
+        subject=subject[:250],
+        body_text=text,
+        body_html=html,
+        from_name=" ".join(str(bill.seller["name"]).split()),
+        reply_to=str(bill.seller["email"]),
+        placeholders={PLACEHOLDER: str(link.pk)},
+        at=at,
+    )
+    Delivery.objects.create(invoice=invoice, message=message, link=link, created_at=at)
