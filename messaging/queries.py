@@ -36,6 +36,16 @@ def needs_a_decision() -> Q:
     return Q(state__in=UNDECIDED, resolved_at__isnull=True)
 
 
+def is_undecided(message: OutboundMessage) -> bool:
+    """Test the same on a row that is at hand."""
+    return message.state in UNDECIDED and message.resolved_at is None
+
+
+def for_list() -> QuerySet[OutboundMessage]:
+    """Return every message, without its body, in no order."""
+    return OutboundMessage.objects.defer("body_text", "body_html")
+
+
 def undecided() -> QuerySet[OutboundMessage]:
     """Return the messages that wait for a person's decision, newest first."""
     return OutboundMessage.objects.filter(needs_a_decision()).order_by("-pk")

@@ -1,4 +1,4 @@
-"""Changing a running message only while it is one sender's own: state and event in one statement."""
+"""Changing a message only while it is one sender's own: state and event in one statement."""
 
 from __future__ import annotations
 

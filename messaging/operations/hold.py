@@ -10,7 +10,7 @@ from core import audit
 from core.models import User
 from messaging.enums import MessageState
 from messaging.models import OutboundMessage
-from messaging.operations.moves import locked, move
+from messaging.operations.moves import StateRefused, locked, move
 from messaging.operations.queue import wake
 from messaging.reasons import Reason, detail
 
@@ -47,6 +47,8 @@ def release(
     :raises StateRefused: if it is not held back
     """
     message = locked(message.pk)
+    if message.state != MessageState.HELD:
+        raise StateRefused(message)
     move(
         message,
         MessageState.QUEUED,

@@ -29,7 +29,7 @@ class Behaviour:
     def take(answers: list[str]) -> str:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name and signature
         self, server: Any, session: Any, envelope: Any, address: str, opts: Any
     ) -> str:
         answer = self.take(self.mail)
@@ -37,7 +37,7 @@ class Behaviour:
             envelope.mail_from = address
         return answer
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and signature
         self, server: Any, session: Any, envelope: Any, address: str, opts: Any
     ) -> str:
         answer = self.take(self.rcpt)

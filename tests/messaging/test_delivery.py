@@ -278,7 +278,7 @@ class Timeout(_ProviderError):
         (ConnectionResetError, MessageState.UNCONFIRMED),
     ],
 )
-def test_a_providers_error_says_what_it_says(
+def test_a_providers_error_says_what_it_says(  # noqa: PLR0917 - fixtures
     tenant, queued, settings, clock, monkeypatch, error, state
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,35 @@
+"""All messages."""
+
+from __future__ import annotations
+
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+
+from core.lists import EmptyState, ListSpec, list_page
+from core.views import StaffRequest, staff_view
+from messaging.filters import MessageFilter
+from messaging.queries import for_list
+from messaging.tables import MessageTable
+
+
+@staff_view(permission="messages.view")
+def message_list(request: StaffRequest) -> HttpResponseBase:
+    """Show what was said to the outside, and what became of it."""
+    return list_page(
+        request,
+        ListSpec(
+            title=_("Outgoing messages"),
+            queryset=for_list(),
+            table=MessageTable,
+            filterset=MessageFilter,
+            orderings={"created_at": ("pk",), "to_address": ("to_address", "pk")},
+            default_ordering="-created_at",
+            export_name="messages",
+            phone=("created_at", "subject", "to_address", "state"),
+            empty=EmptyState(
+                title=_("Nothing was sent yet."),
+                text=_("Invoices and reminders that leave by e-mail, with what became of each."),
+                icon="mail",
+            ),
+        ),
+    )
