@@ -17,7 +17,7 @@ from invoices.models import Invoice
 AT_ONCE = 200
 
 
-@job_kind("submit_invoices")
+@job_kind("submit_invoices", permission="invoices.edit")
 def submit_row(row: JobRow, job: Job, at: datetime) -> str:
     """Submit one bill for review."""
     invoice = _invoice(row)
@@ -27,7 +27,7 @@ def submit_row(row: JobRow, job: Job, at: datetime) -> str:
     return _("Submitted for review")
 
 
-@job_kind("approve_invoices")
+@job_kind("approve_invoices", permission="invoices.approve")
 def approve_row(row: JobRow, job: Job, at: datetime) -> str:
     """Approve one bill; the same rules hold as for a single one."""
     invoice, actor = _invoice(row), job.created_by
@@ -39,7 +39,7 @@ def approve_row(row: JobRow, job: Job, at: datetime) -> str:
     return _("Approved")
 
 
-@job_kind("issue_invoices")
+@job_kind("issue_invoices", permission="invoices.issue")
 def issue_row(row: JobRow, job: Job, at: datetime) -> str:
     """
     Issue the row's bill, and the next ones of the job with it: set-based work in one transaction.
@@ -54,11 +54,12 @@ def issue_row(row: JobRow, job: Job, at: datetime) -> str:
         raise RowSkipped(_("Already issued as %(number)s") % {"number": invoice.number})
     rows = JobRow.objects.filter(job=job, state=RowState.PENDING, position__gt=row.position)
     next_ids = rows.order_by("position").values_list("subject_id", flat=True)[:AT_ONCE]
-    result = operations.issue_many(
-        invoice_ids=[invoice.pk, *next_ids], at=at, actor=job.created_by
-    )
+    result = operations.issue_many(invoice_ids=[invoice.pk, *next_ids], at=at, actor=job.created_by)
     if invoice.pk in result.refused:
-        raise RowRefused(str(result.refused[invoice.pk].message))
+        invoice.refresh_from_db()
+        if invoice.state != InvoiceState.ISSUED:  # else another worker on this job was faster
+            raise RowRefused(str(result.refused[invoice.pk].message))
+        return invoice.number
     return next(issued.number for issued in result.invoices if issued.pk == invoice.pk)
 
 
@@ -74,10 +75,3 @@ def _refusals(act: Callable[[], object]) -> None:
         act()
     except operations.InvoiceRefusal as refused:
         raise RowRefused(str(refused.message)) from refused
-
-
-PERMISSIONS = {
-    "submit_invoices": "invoices.edit",
-    "approve_invoices": "invoices.approve",
-    "issue_invoices": "invoices.issue",
-}

@@ -72,6 +72,17 @@ class Period:
         return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
 
 
-MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]

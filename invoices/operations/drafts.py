@@ -304,5 +304,3 @@ def _write_taxes(invoice: Invoice, totals: Totals, *, is_new: bool) -> None:
         )
         for group in totals.taxes
     )
-
-

@@ -15,7 +15,6 @@ from celery import signature
 from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
 
-
 from core import audit
 from core.models import AuditEntry, Tenant, User
 from core.money import Money
@@ -284,7 +283,11 @@ def _freeze(
         )
     for plan in plans:
         invoice = plan.invoice
-        invoice.state, invoice.issue_date, invoice.due_date = InvoiceState.ISSUED, day, plan.due_date
+        invoice.state, invoice.issue_date, invoice.due_date = (
+            InvoiceState.ISSUED,
+            day,
+            plan.due_date,
+        )
         invoice.exchange_rate, invoice.parties = plan.rate, parties[invoice.pk]
         invoice.issued_by, invoice.issued_at = actor, at
         invoice.version += 1

@@ -119,9 +119,7 @@ def _locked(invoice: Invoice, wanted: InvoiceState) -> Invoice:
 
 def _findings(invoice: Invoice, at: datetime, level: str | None = None) -> list[Finding]:
     day = Tenant.objects.get(pk=active_tenant_id()).day_of(at)
-    return [
-        finding for finding in findings_of(invoice, day=day) if level in (None, finding.level)
-    ]
+    return [finding for finding in findings_of(invoice, day=day) if level in (None, finding.level)]
 
 
 def _refuse_own_work(invoice: Invoice, actor: User) -> None:
@@ -136,7 +134,7 @@ def _refuse_own_work(invoice: Invoice, actor: User) -> None:
         raise OwnWork(f"{actor} had a hand in {invoice}.")
 
 
-def _saved(  # noqa: PLR0913 - what an audit row says
+def _saved(
     invoice: Invoice,
     fields: list[str],
     *,

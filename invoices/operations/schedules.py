@@ -90,7 +90,7 @@ class ScheduleLineDraft:
 
 
 @transaction.atomic
-def save_schedule(  # noqa: PLR0913 - keyword-only, as every operation
+def save_schedule(
     *,
     schedule: Schedule | None,
     draft: ScheduleDraft,

@@ -85,3 +85,17 @@ def coming(
     total = totals_of_lines(lines, currency=schedule.currency, tax_mode=tax_mode).total_amount
     periods = rhythm_of(schedule).periods(schedule.next_index, count)
     return [Coming(period, total) for period in periods]
+
+
+def with_upcoming(schedules: Sequence[Schedule], *, tax_mode: str) -> None:
+    """Put the next bill to come on each schedule as ``upcoming``, None where none comes."""
+    lines: dict[int, list[ScheduleLine]] = {schedule.pk: [] for schedule in schedules}
+    rows = ScheduleLine.objects.filter(schedule__in=lines).select_related("tax_code")
+    for line in rows.order_by("schedule_id", "position"):
+        lines[line.schedule_id].append(line)
+    for schedule in schedules:
+        none_comes = schedule.state == ScheduleState.ENDED
+        bills = (
+            [] if none_comes else coming(schedule, lines[schedule.pk], tax_mode=tax_mode, count=1)
+        )
+        schedule.upcoming = bills[0] if bills else None  # type: ignore[attr-defined]

@@ -54,6 +54,4 @@ def approved(author: User | None, approver: User, **kwargs) -> Invoice:
 
 
 def issued(author: User | None, approver: User, *, issue_at=NOON, **kwargs) -> Invoice:
-    return operations.issue(
-        invoice=approved(author, approver, **kwargs), at=issue_at, actor=author
-    )
+    return operations.issue(invoice=approved(author, approver, **kwargs), at=issue_at, actor=author)

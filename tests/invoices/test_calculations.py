@@ -29,9 +29,7 @@ def line(quantity="1", price="0", *, discount="0", category="S", rate="0.13"):
 
 @pytest.mark.parametrize(("mode", "tax"), [("DOCUMENT", "0.13"), ("LINE", "0.12")])
 def test_three_small_lines_are_taxed_as_the_mode_says(mode, tax):
-    totals = totals_of(
-        [line("1", "0.33")] * 3, discount_amount=D(0), currency="CNY", tax_mode=mode
-    )
+    totals = totals_of([line("1", "0.33")] * 3, discount_amount=D(0), currency="CNY", tax_mode=mode)
 
     assert (totals.net_amount, totals.tax_amount) == (D("0.99"), D(tax))
     assert totals.total_amount == D("0.99") + D(tax)
@@ -78,7 +76,11 @@ def test_line_beyond_the_column_is_refused():
 
 def test_discount_lowers_the_tax_of_each_group_in_proportion():
     totals = totals_of(
-        [line("1", "100", rate="0.13"), line("1", "200", rate="0.06"), line("1", "50", category="E", rate="0")],
+        [
+            line("1", "100", rate="0.13"),
+            line("1", "200", rate="0.06"),
+            line("1", "50", category="E", rate="0"),
+        ],
         discount_amount=D("35.00"),
         currency="CNY",
         tax_mode="DOCUMENT",

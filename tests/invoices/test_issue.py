@@ -117,13 +117,9 @@ def test_issue_refuses_every_other_state(in_tenant: Tenant, biller, approver):
     bills = [
         draft(biller),
         in_review(biller),
-        operations.return_(
-            invoice=in_review(biller), reason="PRICE", at=NOON, actor=approver
-        ),
+        operations.return_(invoice=in_review(biller), reason="PRICE", at=NOON, actor=approver),
         issued(biller, approver),
-        operations.void(
-            invoice=issued(biller, approver), reason="Wrong", at=NOON, actor=approver
-        ),
+        operations.void(invoice=issued(biller, approver), reason="Wrong", at=NOON, actor=approver),
     ]
     for bill in bills:
         with pytest.raises(operations.WrongState):
@@ -210,7 +206,12 @@ def test_refused_posting_gives_the_numbers_back(in_tenant: Tenant, biller, appro
 @pytest.mark.parametrize(
     "change",
     [
-        {"total_amount": D("1.00"), "net_amount": D("1.00"), "lines_amount": D("1.00"), "tax_amount": D(0)},
+        {
+            "total_amount": D("1.00"),
+            "net_amount": D("1.00"),
+            "lines_amount": D("1.00"),
+            "tax_amount": D(0),
+        },
         {"note": "changed"},
         {"number": "INV-2026-99999"},
         {"due_date": date(2030, 1, 1)},
@@ -262,7 +263,9 @@ def test_void_is_refused_once_something_is_paid(in_tenant: Tenant, biller, appro
             currency="CNY",
             rate=D(1),
             effective_date=date(2026, 3, 2),
-            items=[ItemDraft(ItemKind.RECEIPT, "RC-1", D("-1.00"), date(2026, 3, 2), date(2026, 3, 2))],
+            items=[
+                ItemDraft(ItemKind.RECEIPT, "RC-1", D("-1.00"), date(2026, 3, 2), date(2026, 3, 2))
+            ],
             lines=[(Account.BANK, D("1.00"))],
         ),
         at=NOON,

@@ -139,18 +139,14 @@ def test_approve_and_return(tenant, people, monkeypatch):
         monkeypatch,
         "invoices.operations.review.lock_account",
         lambda: operations.approve(invoice=bill, at=NOON, actor=people["APPROVER"]),
-        lambda: operations.return_(
-            invoice=bill, reason="PRICE", at=NOON, actor=people["ADMIN"]
-        ),
+        lambda: operations.return_(invoice=bill, reason="PRICE", at=NOON, actor=people["ADMIN"]),
     )
     # Approved and then returned is allowed; returned and then approved is not.
     with tenant_scope(tenant.pk):
         bill.refresh_from_db()
     assert bill.state == "RETURNED"
     assert bill.approved_by is None
-    assert all(
-        isinstance(one, Invoice | operations.WrongState) for one in outcomes
-    )
+    assert all(isinstance(one, Invoice | operations.WrongState) for one in outcomes)
 
 
 def test_edit_while_submitting(tenant, people, monkeypatch):
@@ -245,9 +241,7 @@ def test_two_beats_make_each_period_once(tenant, people, monkeypatch):
     def act():
         return operations.make_drafts(schedule=agreement, day=date(2026, 3, 2), at=NOON)
 
-    outcomes = at_once(
-        tenant, monkeypatch, "invoices.operations.schedules.lock_account", act, act
-    )
+    outcomes = at_once(tenant, monkeypatch, "invoices.operations.schedules.lock_account", act, act)
     assert sorted(len(one) for one in outcomes) == [0, 5]
     with tenant_scope(tenant.pk):
         assert Invoice.objects.count() == ScheduledPeriod.objects.count() == 5

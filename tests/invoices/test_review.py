@@ -62,7 +62,9 @@ def drafts_of(bill):
 
 
 def test_draft_gets_its_totals_from_the_engine(in_tenant, biller):
-    bill = draft(biller, lines=[line("100"), line("50.005", quantity=D(2))], discount_amount=D("20"))
+    bill = draft(
+        biller, lines=[line("100"), line("50.005", quantity=D(2))], discount_amount=D("20")
+    )
 
     bill.refresh_from_db()
     assert (bill.lines_amount, bill.net_amount) == (D("200.01"), D("180.01"))

@@ -1,0 +1,176 @@
+"""Fields that bills, charges and schedules share."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from core.currencies import currency_choices
+from core.forms import AmountField
+from core.models import Tenant
+from core.urls_in import page_url
+from customers.enums import CustomerStatus
+from customers.models import Customer
+from invoices.models import Product, TaxCode
+
+SHOWN_CUSTOMERS = 200
+SHOWN_PRODUCTS = 1000
+LARGEST = Decimal(10) ** 12
+
+
+class CustomerField(forms.CharField):
+    """A customer, picked from a list that is searched on the server, or typed as its code.
+
+    Gives the Customer. The list holds the first 200; with more, a code finds the others without
+    JavaScript.
+    """
+
+    default_error_messages = {
+        "unknown": _("No customer has this code."),
+        "archived": _("The customer is archived and cannot be billed."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Customer"))
+        kwargs.setdefault("widget", forms.Select(attrs={"data-typeahead": ""}))
+        super().__init__(max_length=40, **kwargs)
+
+    def fill(self, tenant: Tenant, chosen: Any) -> None:
+        """Put the customers to choose from into the list, the chosen one always among them."""
+        rows = Customer.objects.exclude(status=CustomerStatus.ARCHIVED).order_by("name", "pk")
+        choices = {str(one.pk): f"{one.name} ({one.code})" for one in rows[:SHOWN_CUSTOMERS]}
+        key = str(getattr(chosen, "pk", chosen) or "")
+        if key and key not in choices:
+            one = _by_key_or_code(key)
+            if one:
+                choices[str(one.pk)] = f"{one.name} ({one.code})"
+            else:
+                choices[key] = key
+        self.widget.choices = [("", ""), *choices.items()]
+        try:
+            self.widget.attrs["data-url"] = page_url(tenant, "customers:search")
+        except Exception:  # noqa: BLE001 - a plain list does without
+            self.widget.attrs.pop("data-url", None)
+
+    def prepare_value(self, value: Any) -> Any:
+        return getattr(value, "pk", value)
+
+    def clean(self, value: Any) -> Customer | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        customer = _by_key_or_code(text)
+        if customer is None:
+            raise ValidationError(self.error_messages["unknown"], code="unknown")
+        if customer.status == CustomerStatus.ARCHIVED:
+            raise ValidationError(self.error_messages["archived"], code="archived")
+        return customer
+
+
+class ProductField(forms.CharField):
+    """A product by its code, with the codes in use offered by a datalist. Gives the Product."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Product"))
+        kwargs.setdefault("required", False)
+        kwargs.setdefault(
+            "widget", forms.TextInput(attrs={"list": "products", "autocomplete": "off"})
+        )
+        super().__init__(max_length=32, **kwargs)
+        self.catalogue: Catalogue | None = None
+
+    def prepare_value(self, value: Any) -> Any:
+        return getattr(value, "code", value)
+
+    def clean(self, value: Any) -> Product | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        assert self.catalogue is not None
+        product = self.catalogue.product(text)
+        if product is None:
+            raise ValidationError(_("No product has this code."))
+        return product
+
+
+class Catalogue:
+    """What lines may name, read once per page: products and tax codes."""
+
+    def __init__(self) -> None:
+        self.products = {
+            one.code.casefold(): one
+            for one in Product.objects.filter(is_active=True).order_by("code")[:SHOWN_PRODUCTS]
+        }
+        self.codes = list(TaxCode.objects.order_by("-is_default", "-rate", "name"))
+
+    @property
+    def default_code(self) -> TaxCode | None:
+        return next((code for code in self.codes if code.is_default and code.is_active), None)
+
+    def product(self, code: str) -> Product | None:
+        """Return the product of the code, also one out of use: an old line keeps it."""
+        return (
+            self.products.get(code.casefold()) or Product.objects.filter(code__iexact=code).first()
+        )
+
+    def tax_choices(self, chosen: Any = None) -> list[tuple[str, str]]:
+        """Return the tax codes in use, and the one a line already has."""
+        return [
+            (str(code.pk), code.name)
+            for code in self.codes
+            if code.is_active or str(code.pk) == str(chosen)
+        ]
+
+    def tax_code(self, pk: Any) -> TaxCode | None:
+        return next((code for code in self.codes if str(code.pk) == str(pk)), None)
+
+
+def currency_field(**kwargs: Any) -> forms.ChoiceField:
+    """Return a choice of all currencies, the common ones first."""
+    return forms.ChoiceField(label=_("Currency"), choices=currency_choices(), **kwargs)
+
+
+def quantity_field(label: Any, **kwargs: Any) -> AmountField:
+    """Return a field for a quantity or a unit price, up to six places."""
+    return AmountField(
+        label=label,
+        decimal_places=6,
+        required=False,
+        min_value=-LARGEST,
+        max_value=LARGEST,
+        **kwargs,
+    )
+
+
+def percent_field(**kwargs: Any) -> AmountField:
+    """Return a field for a discount in per cent."""
+    return AmountField(
+        label=_("Discount %"),
+        decimal_places=4,
+        required=False,
+        min_value=Decimal(0),
+        max_value=Decimal(100),
+        **kwargs,
+    )
+
+
+def _by_key_or_code(text: str) -> Customer | None:
+    """Return the customer of that code, or else of that id: what is typed is a code."""
+    found = Customer.objects.filter(code__iexact=text).first()
+    if found is None and text.isascii() and text.isdigit() and len(text) <= 18:  # noqa: PLR2004
+        found = Customer.objects.filter(pk=int(text)).first()
+    return found
+
+
+__all__ = [
+    "Catalogue",
+    "CustomerField",
+    "ProductField",
+    "currency_field",
+    "percent_field",
+    "quantity_field",
+]

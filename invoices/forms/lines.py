@@ -1,0 +1,171 @@
+"""The line grid: of bills, and of schedules without service days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.formsets import BaseFormSet, formset_factory
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import DayField, HouseForm
+from invoices.forms.fields import Catalogue, ProductField, percent_field, quantity_field
+from invoices.operations import LineDraft, ScheduleLineDraft
+
+MOST_LINES = 300  # x fields per line stays below DATA_UPLOAD_MAX_NUMBER_FIELDS
+# What a row may hold without counting as a line: the values a blank row is shown with.
+_IDLE = ("position", "quantity", "tax_code")
+
+
+class LineForm(HouseForm):
+    """One row of the grid. What is left blank is filled from the product."""
+
+    line_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    position = forms.IntegerField(label=_("Position"), required=False, min_value=0)
+    product = ProductField()
+    description = forms.CharField(
+        label=_("Description"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 1}),
+    )
+    service_from = DayField(label=_("Service from"), required=False)
+    service_to = DayField(label=_("Service to"), required=False)
+    quantity = quantity_field(_("Quantity"))
+    unit = forms.CharField(label=_("Unit"), required=False, max_length=20)
+    unit_price = quantity_field(_("Unit price"))
+    discount_percent = percent_field()
+    tax_code = forms.ChoiceField(label=_("Tax"), required=False)
+
+    def __init__(self, *args: Any, catalogue: Catalogue, currency: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.catalogue, self.currency = catalogue, currency
+        self.fields["product"].catalogue = catalogue  # type: ignore[attr-defined]
+        chosen = self.initial.get("tax_code") or (self.data or {}).get(self.add_prefix("tax_code"))
+        self.fields["tax_code"].choices = catalogue.tax_choices(chosen)  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            css = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
+            field.widget.attrs["class"] = f"{css} {css}-sm {field.widget.attrs.get('class', '')}"
+            field.widget.attrs["aria-label"] = field.label
+
+    def has_changed(self) -> bool:
+        """A row that says nothing is no line, whatever its defaults."""
+        return bool(self.initial.get("line_id")) or any(
+            self.data.get(self.add_prefix(name), "").strip()
+            for name in self.fields
+            if name not in _IDLE and name != "DELETE"
+        )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        product = values.get("product")
+        if product is not None:
+            values["description"] = values.get("description") or product.description or product.name
+            values["unit"] = values.get("unit") or product.unit
+            if values.get("unit_price") is None and "unit_price" not in self.errors:
+                if product.currency == self.currency:
+                    values["unit_price"] = product.unit_price
+                else:
+                    self.add_error(
+                        "unit_price", _("The list price is in another currency. Enter a price.")
+                    )
+        if values.get("quantity") is None and "quantity" not in self.errors:
+            values["quantity"] = Decimal(1)
+        if values.get("unit_price") is None and "unit_price" not in self.errors:
+            self.add_error("unit_price", _("Enter a price."))
+        first, last = values.get("service_from"), values.get("service_to")
+        if first and last and last < first:
+            self.add_error("service_to", _("Ends before it begins."))
+        self._settle_tax(values, product)
+        return values
+
+    def _settle_tax(self, values: dict[str, Any], product: Any) -> None:
+        code = self.catalogue.tax_code(values.get("tax_code"))
+        if code is None and product is not None:
+            code = self.catalogue.tax_code(product.tax_code_id)
+        code = code or self.catalogue.default_code
+        if code is None:
+            self.add_error("tax_code", _("Choose a tax code."))
+        values["tax_code"] = code
+
+
+class ScheduleLineForm(LineForm):
+    """One row of a schedule: no service days, each period brings its own."""
+
+    service_from = None  # type: ignore[assignment]
+    service_to = None  # type: ignore[assignment]
+
+
+class BaseLineFormSet(BaseFormSet):  # type: ignore[type-arg]
+    """The rows, in the order of their positions."""
+
+    def used(self) -> list[dict[str, Any]]:
+        """Return the cleaned rows that are lines, in order."""
+        rows = [
+            (form.cleaned_data.get("position") or 10_000, index, form.cleaned_data)
+            for index, form in enumerate(self.forms)
+            if form.has_changed() and not form.cleaned_data.get("DELETE")
+        ]
+        return [values for _position, _index, values in sorted(rows, key=lambda row: row[:2])]
+
+    def clean(self) -> None:
+        if len(self.forms) > MOST_LINES:
+            raise ValidationError(_("At most %(most)s lines."), params={"most": MOST_LINES})
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs |= {
+                "class": "form-check-input",
+                "aria-label": _("Remove this line"),
+            }
+
+
+def line_formset(kind: type[LineForm], extra: int) -> type[BaseLineFormSet]:
+    """Return the grid's class with so many blank rows."""
+    return formset_factory(
+        kind,
+        formset=BaseLineFormSet,
+        extra=extra,
+        can_delete=True,
+        max_num=MOST_LINES,
+        absolute_max=MOST_LINES + 20,
+    )
+
+
+def line_drafts(rows: Sequence[dict[str, Any]]) -> list[LineDraft]:
+    """Return the rows as lines of a bill."""
+    return [
+        LineDraft(
+            line_id=row["line_id"],
+            product_id=row["product"].pk if row["product"] else None,
+            description=row["description"],
+            service_from=row["service_from"],
+            service_to=row["service_to"],
+            quantity=row["quantity"],
+            unit=row["unit"],
+            unit_price=row["unit_price"],
+            discount_percent=row["discount_percent"] or Decimal(0),
+            tax_code_id=row["tax_code"].pk,
+        )
+        for row in rows
+    ]
+
+
+def schedule_line_drafts(rows: Sequence[dict[str, Any]]) -> list[ScheduleLineDraft]:
+    """Return the rows as lines of a schedule."""
+    return [
+        ScheduleLineDraft(
+            product_id=row["product"].pk if row["product"] else None,
+            description=row["description"],
+            quantity=row["quantity"],
+            unit=row["unit"],
+            unit_price=row["unit_price"],
+            discount_percent=row["discount_percent"] or Decimal(0),
+            tax_code_id=row["tax_code"].pk,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,93 @@
+"""What a bill's page shows besides the bill itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core import audit
+from core.models import AuditEntry, User
+from invoices.models import Instalment, Invoice, InvoiceLine, InvoiceTax
+from ledger.models import Allocation, Journal, JournalLine
+
+MOST_HISTORY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One line of a journal, as bookkeepers read it: one of the two sides is None."""
+
+    account: str
+    currency: str
+    debit: Decimal | None
+    credit: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One journal of the bill with its lines."""
+
+    journal: Journal
+    lines: list[Leg]
+
+
+def lines_of(invoice: Invoice) -> list[InvoiceLine]:
+    """Return the lines in order, with their products."""
+    return list(
+        InvoiceLine.objects.filter(invoice=invoice)
+        .select_related("product", "tax_code")
+        .order_by("position")
+    )
+
+
+def taxes_of(invoice: Invoice) -> list[InvoiceTax]:
+    """Return the tax table, the highest rate first."""
+    return list(InvoiceTax.objects.filter(invoice=invoice).order_by("-rate", "category"))
+
+
+def instalments_of(invoice: Invoice) -> list[Instalment]:
+    """Return the instalments in order, with their open items."""
+    return list(
+        Instalment.objects.filter(invoice=invoice).select_related("item").order_by("position")
+    )
+
+
+def allocations_of(instalments: Sequence[Instalment]) -> list[Allocation]:
+    """Return what was allocated to the instalments, undone ones and undoings too, newest first."""
+    return list(
+        Allocation.objects.filter(debit_item__in=[one.item_id for one in instalments])
+        .select_related("credit_item", "debit_item")
+        .order_by("-pk")
+    )
+
+
+def journals_of(instalments: Sequence[Instalment]) -> list[Booked]:
+    """Return the journals that made and reversed the instalments, oldest first."""
+    items = [one.item_id for one in instalments]
+    journals = list(Journal.objects.filter(entries__item__in=items).distinct().order_by("pk"))
+    lines: dict[int, list[Leg]] = {journal.pk: [] for journal in journals}
+    for line in JournalLine.objects.filter(journal__in=journals).order_by("pk"):
+        lines[line.journal_id].append(
+            Leg(
+                account=line.get_account_display(),
+                currency=line.currency,
+                debit=line.amount if line.amount > 0 else None,
+                credit=-line.amount if line.amount < 0 else None,
+            )
+        )
+    return [Booked(journal, lines[journal.pk]) for journal in journals]
+
+
+def history_of(invoice: Invoice) -> list[AuditEntry]:
+    """Return what happened to the bill, newest first, with who did it."""
+    return list(
+        AuditEntry.objects.filter(subject=audit.subject_of(invoice))
+        .select_related("actor")
+        .order_by("-pk")[:MOST_HISTORY]
+    )
+
+
+def had_a_hand(invoice: Invoice, person: User) -> bool:
+    """Test if the person wrote, last changed or submitted the bill, so cannot approve it."""
+    return person.pk in (invoice.author_id, invoice.edited_by_id, invoice.submitted_by_id)

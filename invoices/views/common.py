@@ -1,0 +1,54 @@
+"""What the pages of billing share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from core.http import safe_next
+from core.urls_in import page_url
+from core.views import StaffRequest
+from invoices.models import Invoice
+from invoices.operations import InvoiceRefusal
+
+
+def today(request: StaffRequest) -> date:
+    """Return the company's day, also for filters that ask the request for it."""
+    request.day = request.tenant.day_of(timezone.now())  # type: ignore[attr-defined]
+    return request.day  # type: ignore[attr-defined,no-any-return]
+
+
+def invoice_or_404(pk: int) -> Invoice:
+    """Return the bill with its customer."""
+    return get_object_or_404(Invoice.objects.select_related("customer", "terms"), pk=pk)
+
+
+def url_of(request: HttpRequest, name: str, *args: Any) -> str:
+    """Return the address of a page of the request's company."""
+    return page_url(request.tenant, name, *args)  # type: ignore[attr-defined]
+
+
+def go_to(request: HttpRequest, name: str, *args: Any) -> HttpResponse:
+    """Redirect to a page of the request's company, or to where the form says it came from."""
+    return redirect(safe_next(request, url_of(request, name, *args)))
+
+
+def try_to(request: HttpRequest, act: Callable[[datetime], Any], *, done: Any) -> Any | None:
+    """
+    Do one operation at this moment and say how it went; None if it was refused.
+
+    ``done`` is the sentence for success, or a function of the result that returns it.
+    """
+    try:
+        result = act(timezone.now())
+    except InvoiceRefusal as refused:
+        messages.error(request, str(refused.message))
+        return None
+    messages.success(request, str(done(result) if callable(done) else done))
+    return result

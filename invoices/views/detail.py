@@ -1,0 +1,195 @@
+"""A bill's page, and the steps of its life."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from core.http import unprocessable
+from core.once import first_time
+from core.urls_in import page_url
+from core.views import StaffRequest, staff_view
+from invoices import operations
+from invoices.enums import EDITABLE, CheckLevel, InvoiceState, Settlement
+from invoices.forms.invoice import ReturnForm, VoidForm
+from invoices.models import Instalment, Invoice
+from invoices.presentation import (
+    LEVEL_ICONS,
+    MESSAGE_KINDS,
+    SETTLEMENT_KINDS,
+    STATE_KINDS,
+    is_overdue,
+)
+from invoices.queries import detail as queries
+from invoices.queries.checks import findings_of
+from invoices.queries.delivery import deliveries_of
+from invoices.queries.lists import for_list
+from invoices.views.common import go_to, invoice_or_404, today, try_to, url_of
+from messaging.enums import MessageState
+
+
+@staff_view(permission="invoices.view")
+@require_GET
+def invoice_detail(request: StaffRequest, *, pk: int) -> HttpResponseBase:
+    """Show one bill with everything about it."""
+    invoice = get_object_or_404(for_list().select_related("customer", "terms", "author"), pk=pk)
+    return render(request, "invoices/detail.html", _context(request, invoice))
+
+
+def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
+    day = today(request)
+    instalments = queries.instalments_of(invoice)
+    state = InvoiceState(invoice.state)
+    settlement = getattr(invoice, "settlement", "")
+    checked = state in (*EDITABLE, InvoiceState.IN_REVIEW, InvoiceState.APPROVED)
+    findings = findings_of(invoice, day=day) if checked else []
+    return {
+        "invoice": invoice,
+        "today": day,
+        "state_kind": STATE_KINDS[state],
+        "settlement_label": Settlement(settlement).label if settlement else "",
+        "settlement_kind": SETTLEMENT_KINDS[Settlement(settlement)] if settlement else "",
+        "is_overdue": is_overdue(invoice, day),
+        "lines": queries.lines_of(invoice),
+        "taxes": queries.taxes_of(invoice),
+        "instalments": instalments,
+        "allocations": queries.allocations_of(instalments) if instalments else [],
+        "journals": queries.journals_of(instalments) if instalments else [],
+        "history": queries.history_of(invoice),
+        "findings": [finding for finding in findings if finding.level != CheckLevel.OK],
+        "is_checked": checked,
+        "level_icons": LEVEL_ICONS,
+        "own_work": queries.had_a_hand(invoice, request.user),
+        "return_form": ReturnForm(),
+        "void_form": VoidForm(),
+        "deliveries": [
+            (delivery, MESSAGE_KINDS[MessageState(delivery.message.state)])
+            for delivery in deliveries_of(invoice.pk)
+        ],
+        "pdf_url": url_of(request, "invoices:pdf", invoice.pk),
+        "send_url": url_of(request, "invoices:send", invoice.pk),
+        "receive_url": _receive_url(request, invoice),
+    }
+
+
+def _receive_url(request: StaffRequest, invoice: Invoice) -> str:
+    """Return the page that receives the customer's money, by name: that app stands above."""
+    try:
+        query = {"customer": invoice.customer_id}
+        return page_url(request.tenant, "payments:new", query=query)
+    except NoReverseMatch:
+        return ""
+
+
+@staff_view(permission="invoices.edit")
+@require_POST
+def invoice_submit(request: StaffRequest, *, pk: int) -> HttpResponse:
+    """Submit a draft for review."""
+    invoice = invoice_or_404(pk)
+    try_to(
+        request,
+        lambda at: operations.submit(invoice=invoice, at=at, actor=request.user),
+        done=_("Submitted for review."),
+    )
+    return go_to(request, "invoices:detail", pk)
+
+
+@staff_view(permission="invoices.edit")
+@require_POST
+def invoice_withdraw(request: StaffRequest, *, pk: int) -> HttpResponse:
+    """Take a bill back from review."""
+    invoice = invoice_or_404(pk)
+    try_to(
+        request,
+        lambda at: operations.withdraw(invoice=invoice, at=at, actor=request.user),
+        done=_("Taken back. The invoice is a draft again."),
+    )
+    return go_to(request, "invoices:detail", pk)
+
+
+@staff_view(permission="invoices.approve")
+@require_POST
+def invoice_approve(request: StaffRequest, *, pk: int) -> HttpResponse:
+    """Approve a bill."""
+    invoice = invoice_or_404(pk)
+    try_to(
+        request,
+        lambda at: operations.approve(invoice=invoice, at=at, actor=request.user),
+        done=_("Approved."),
+    )
+    return go_to(request, "invoices:detail", pk)
+
+
+@staff_view(permission="invoices.approve")
+@require_http_methods(["GET", "HEAD", "POST"])
+def invoice_return(request: StaffRequest, *, pk: int) -> HttpResponse:
+    """Send a bill back with a reason."""
+    invoice = invoice_or_404(pk)
+    form = ReturnForm(request.POST if request.method == "POST" else None)
+    context = {"invoice": invoice, "form": form, "verb": "return"}
+    if request.method != "POST":
+        return render(request, "invoices/reason.html", context)
+    if not form.is_valid():
+        return unprocessable(request, "invoices/reason.html", context)
+    try_to(
+        request,
+        lambda at: operations.return_(
+            invoice=invoice,
+            reason=form.cleaned_data["reason"],
+            comment=form.cleaned_data["comment"],
+            at=at,
+            actor=request.user,
+        ),
+        done=_("Returned."),
+    )
+    return go_to(request, "invoices:detail", pk)
+
+
+@staff_view(permission="invoices.issue")
+@require_POST
+def invoice_issue(request: StaffRequest, *, pk: int) -> HttpResponse:
+    """Issue an approved bill."""
+    invoice = invoice_or_404(pk)
+    if first_time(request):
+        try_to(
+            request,
+            lambda at: operations.issue(invoice=invoice, at=at, actor=request.user),
+            done=lambda issued: _("Issued as %(number)s.") % {"number": issued.number},
+        )
+    return go_to(request, "invoices:detail", pk)
+
+
+@staff_view(permission="invoices.approve")
+@require_http_methods(["GET", "HEAD", "POST"])
+def invoice_void(request: StaffRequest, *, pk: int) -> HttpResponse:
+    """Void an issued bill of which nothing is settled, with a reason."""
+    invoice = invoice_or_404(pk)
+    form = VoidForm(request.POST if request.method == "POST" else None)
+    context = {"invoice": invoice, "form": form, "verb": "void"}
+    if request.method != "POST":
+        return render(request, "invoices/reason.html", context)
+    if not form.is_valid():
+        return unprocessable(request, "invoices/reason.html", context)
+    if first_time(request):
+        try_to(
+            request,
+            lambda at: operations.void(
+                invoice=invoice, reason=form.cleaned_data["reason"], at=at, actor=request.user
+            ),
+            done=_("Voided. The number stays in the books."),
+        )
+    return go_to(request, "invoices:detail", pk)
+
+
+@staff_view(permission="invoices.view")
+@require_GET
+def invoice_by_item(request: StaffRequest, *, item_id: int) -> HttpResponse:
+    """Lead from an open item of the ledger to its bill."""
+    instalment = get_object_or_404(Instalment.objects.all(), item=item_id)
+    return redirect(url_of(request, "invoices:detail", instalment.invoice_id))

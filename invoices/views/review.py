@@ -1,0 +1,197 @@
+"""The review queue: the risky first, then the oldest; decide and go on to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from core.http import UNPROCESSABLE
+from core.money import ZERO
+from core.once import first_time
+from core.urls_in import page_url
+from core.views import StaffRequest, staff_view
+from invoices import operations
+from invoices.enums import CheckLevel
+from invoices.forms.invoice import ReturnForm
+from invoices.models import Invoice
+from invoices.presentation import LEVEL_ICONS, LEVEL_KINDS
+from invoices.queries import detail as queries
+from invoices.queries.checks import Finding, findings_of_many, worst
+from invoices.views.common import invoice_or_404, today, try_to, url_of
+
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One bill of the queue with what the checks say of it."""
+
+    invoice: Invoice
+    findings: list[Finding]
+    level: str
+    own_work: bool
+
+    @property
+    def is_clean(self) -> bool:
+        """Test if the person may approve it without a look at a warning."""
+        return self.level == CheckLevel.OK and not self.own_work
+
+    @property
+    def kind(self) -> str:
+        return LEVEL_KINDS[CheckLevel(self.level)]
+
+    @property
+    def icon(self) -> str:
+        return LEVEL_ICONS[CheckLevel(self.level)]
+
+    @property
+    def speaking(self) -> list[Finding]:
+        """What is not in order."""
+        return [finding for finding in self.findings if finding.level != CheckLevel.OK]
+
+
+def _queue(request: StaffRequest) -> list[Waiting]:
+    invoices = list(
+        Invoice.objects.in_review()
+        .select_related("customer", "submitted_by")
+        .order_by("submitted_at", "pk")[:SHOWN]
+    )
+    findings = findings_of_many(invoices, day=today(request)) if invoices else {}
+    waiting = [
+        Waiting(
+            invoice=invoice,
+            findings=findings[invoice.pk],
+            level=worst(findings[invoice.pk]),
+            own_work=queries.had_a_hand(invoice, request.user),
+        )
+        for invoice in invoices
+    ]
+    return sorted(waiting, key=lambda one: CheckLevel.values.index(one.level))
+
+
+@staff_view(permission="invoices.view")
+@require_GET
+def review_queue(request: StaffRequest) -> HttpResponse:
+    """Show the queue and the bill that is being looked at; ``?invoice=`` chooses it."""
+    return _show(request)
+
+
+def _show(
+    request: StaffRequest, *, chosen: int | None = None, form: ReturnForm | None = None
+) -> HttpResponse:
+    waiting = _queue(request)
+    asked = str(chosen) if chosen else request.GET.get("invoice", "")
+    current = next((one for one in waiting if str(one.invoice.pk) == asked), None)
+    if current is None and waiting:
+        current = waiting[0]
+    context: dict[str, Any] = {
+        "waiting": waiting,
+        "current": current,
+        "clean_count": sum(one.is_clean for one in waiting),
+        "total_count": Invoice.objects.in_review().count(),
+        "form": form or ReturnForm(),
+        "level_icons": LEVEL_ICONS,
+        "today": today(request),
+    }
+    if current is not None:
+        context["lines"] = queries.lines_of(current.invoice)
+        context["taxes"] = queries.taxes_of(current.invoice)
+        context["pdf_url"] = url_of(request, "invoices:pdf", current.invoice.pk)
+        context["next_pk"] = _next_pk(waiting, current)
+    status = UNPROCESSABLE if form is not None else 200
+    return render(request, "invoices/review.html", context, status=status)
+
+
+def _next_pk(waiting: list[Waiting], current: Waiting) -> int | None:
+    index = waiting.index(current)
+    rest = waiting[index + 1 :] or waiting[:index]
+    return rest[0].invoice.pk if rest else None
+
+
+@staff_view(permission="invoices.approve")
+@require_POST
+def review_decide(request: StaffRequest, *, pk: int) -> HttpResponse:
+    """Approve the bill or return it with a reason, and show the next."""
+    invoice = invoice_or_404(pk)
+    following = request.POST.get("next_invoice", "")
+    if request.POST.get("decision") == "approve":
+        done = try_to(
+            request,
+            lambda at: operations.approve(invoice=invoice, at=at, actor=request.user),
+            done=_("Approved."),
+        )
+    else:
+        form = ReturnForm(request.POST)
+        if not form.is_valid():
+            return _show(request, chosen=pk, form=form)
+        done = try_to(
+            request,
+            lambda at: operations.return_(
+                invoice=invoice,
+                reason=form.cleaned_data["reason"],
+                comment=form.cleaned_data["comment"],
+                at=at,
+                actor=request.user,
+            ),
+            done=_("Returned."),
+        )
+    show = str(pk) if done is None else following
+    known = show.isascii() and show.isdigit()
+    query = {"invoice": show} if known else None
+    return redirect(page_url(request.tenant, "invoices:review", query=query))
+
+
+@staff_view(permission="invoices.approve")
+@require_http_methods(["GET", "HEAD", "POST"])
+def review_approve_clean(request: StaffRequest) -> HttpResponse:
+    """Approve all that have no warnings, after a page that says how many and how much."""
+    clean = [one for one in _queue(request) if one.is_clean]
+    if request.method != "POST":
+        sums: dict[str, Any] = {}
+        for one in clean:
+            count, total = sums.get(one.invoice.currency, (0, ZERO))
+            sums[one.invoice.currency] = (count + 1, total + one.invoice.total_amount)
+        largest = sorted(clean, key=lambda one: one.invoice.total_amount, reverse=True)[:5]
+        context = {
+            "clean": clean,
+            "sums": [(code, *sums[code]) for code in sorted(sums)],
+            "largest": largest,
+        }
+        return render(request, "invoices/review_confirm.html", context)
+    seen = set(request.POST.getlist("invoice"))
+    if not first_time(request):
+        return redirect(url_of(request, "invoices:review"))
+    approved, left = 0, 0
+    for one in clean:
+        if str(one.invoice.pk) not in seen:
+            continue
+        try:
+            operations.approve(invoice=one.invoice, at=timezone.now(), actor=request.user)
+            approved += 1
+        except operations.InvoiceRefusal:
+            left += 1
+    left += len(seen - {str(one.invoice.pk) for one in clean})
+    messages.success(
+        request,
+        ngettext("%(count)s invoice approved.", "%(count)s invoices approved.", approved)
+        % {"count": approved},
+    )
+    if left:
+        messages.warning(
+            request,
+            ngettext(
+                "%(count)s invoice changed meanwhile and still waits.",
+                "%(count)s invoices changed meanwhile and still wait.",
+                left,
+            )
+            % {"count": left},
+        )
+    return redirect(url_of(request, "invoices:review"))
