@@ -22,6 +22,7 @@ from customers.queries import duplicates_of
 BLANK_CONTACTS = 2
 MAX_CONTACTS = 100
 _AREA = {"rows": 3, "autocomplete": "off"}
+_TICK = {"class": "form-check-input"}
 
 
 class CustomerForm(HouseModelForm):
@@ -86,7 +87,7 @@ class CustomerForm(HouseModelForm):
             "external_key",
         )
         widgets = {"note": forms.Textarea(attrs=_AREA)}
-        labels = {"external_key": _("External key")}
+        labels = {"external_key": _("External key"), "channel": _("Invoices go by")}
         help_texts = {
             "external_key": _("Its id in another system, for imports."),
             "tax_id": _("In China the 18 characters of the unified social credit code."),
@@ -103,8 +104,9 @@ class CustomerForm(HouseModelForm):
             terms |= PaymentTerm.objects.filter(pk=customer.terms_id)
         self.fields["terms"].queryset = terms
         self.fields["country"].choices = [("", "–"), *country_choices()]
-        self.fields["country"].widget.attrs["data-typeahead"] = ""
-        self.fields["currency"].widget.attrs["data-typeahead"] = ""
+        for name in ("country", "currency"):
+            attrs = {"data-typeahead": "", "aria-label": self.fields[name].label}
+            self.fields[name].widget.attrs.update(attrs)
         if customer:
             self.fields["code"].required = True
             self.fields["code"].help_text = ""
@@ -156,15 +158,19 @@ class ContactForm(HouseForm):
         label=_("Receives"),
         choices=ContactRole.choices,
         required=False,
+        initial=[ContactRole.BILLING, ContactRole.PAYER],
         widget=forms.CheckboxSelectMultiple,
     )
-    is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
+    is_active = forms.BooleanField(
+        label=_("In use"), required=False, initial=True, widget=forms.CheckboxInput(attrs=_TICK)
+    )
 
 
 class _ContactFormSet(forms.BaseFormSet):
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
         form.fields["DELETE"].label = _("Remove")
+        form.fields["DELETE"].widget.attrs.update(_TICK)
 
     def drafts(self) -> list[ContactDraft]:
         """Return the contacts as they shall be."""

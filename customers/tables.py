@@ -78,7 +78,7 @@ class CustomerTable(django_tables2.Table):  # type: ignore[misc]
         verbose_name=_("Days late"), attrs={"td": {"class": "text-end"}}
     )
     others = OtherCurrenciesColumn(
-        verbose_name=_("Other currencies"),
+        verbose_name=_("Others"),
         empty_values=(),
         attrs={"td": {"class": "text-end"}},
     )

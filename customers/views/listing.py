@@ -56,7 +56,7 @@ def customer_list(request: StaffRequest) -> HttpResponseBase:
         actions=(create,) if may_create else (),
         template="customers/list.html",
         today=day,
-        phone=("name", "balance", "overdue", "status"),
+        phone=("name", "balance", "others", "overdue", "status"),
     )
     return list_page(request, spec)
 
