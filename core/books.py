@@ -77,7 +77,7 @@ invariant(
     SELECT p.polname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
     WHERE c.relnamespace = 'public'::regnamespace AND p.polpermissive
       AND pg_get_expr(p.polqual, c.oid) NOT LIKE '%app.tenant()%'
-      AND NOT (p.polcmd = 'r' AND p.polroles = ARRAY[c.relowner])
+      AND p.polroles <> ARRAY[c.relowner]
     """,
     per_company=False,
 )

@@ -27,6 +27,7 @@ from core.roles import Role
 from core.tax_ids import BadTaxId, checked_tax_id
 
 _IBAN = re.compile(r"[A-Za-z]{2}[0-9]{2}[A-Za-z0-9 ]{8,}")
+_RATE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
 _URL = URLValidator(schemes=["http", "https"])
 
 
@@ -196,12 +197,20 @@ def _require_pattern(pattern: str) -> None:
         raise ValidationError(bad.message) from None
 
 
+class RateField(AmountField):
+    """An exchange rate: up to nine decimal places, which a rupiah in euros needs."""
+
+    def to_python(self, value: Any) -> Decimal | None:
+        text = str(value or "").strip()
+        return Decimal(text) if _RATE.fullmatch(text) else super().to_python(value)
+
+
 class RateForm(HouseForm):
     """What a foreign currency is worth from a day on."""
 
     currency = forms.ChoiceField(label=_("Currency"))
     day = DayField(label=_("From"))
-    rate = AmountField(label=_("Rate"), decimal_places=9, max_value=Decimal(10**8))
+    rate = RateField(label=_("Rate"), decimal_places=9, max_value=Decimal(10**8))
 
     def __init__(self, *args: Any, base_currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -39,6 +39,7 @@ from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 
 ROWS_SHOWN = 200
+TRAY_SIZE = 10
 RECENT = timedelta(minutes=2)
 JOB_CHIPS = {
     JobState.QUEUED: "due",
@@ -56,12 +57,19 @@ ROW_CHIPS = {
 URGENCY = (RowState.FAILED, RowState.PENDING, RowState.SKIPPED, RowState.DONE)
 
 
-def _rows_in(*states: RowState) -> Any:
-    rows = JobRow.objects.filter(job=OuterRef("pk"))
-    if states:
-        rows = rows.filter(state__in=states)
-    counted = rows.order_by().values("job").annotate(n=Count("pk")).values("n")
+def _rows_in(state: RowState) -> Any:
+    rows = JobRow.objects.filter(job=OuterRef("pk"), state=state).order_by()
+    counted = rows.values("job").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def _with_progress(queryset: QuerySet[Job]) -> QuerySet[Job]:
+    """Add ``total``, ``done`` and ``failed`` rows; the last row's position is their number."""
+    last = JobRow.objects.filter(job=OuterRef("pk")).order_by("-position").values("position")[:1]
+    total = Coalesce(Subquery(last, output_field=IntegerField()), 0)
+    return queryset.annotate(
+        total=total, done=total - _rows_in(RowState.PENDING), failed=_rows_in(RowState.FAILED)
+    )
 
 
 class JobTable(django_tables2.Table):
@@ -109,16 +117,11 @@ class JobFilter(HouseFilterSet):
 @require_safe
 def jobs(request: StaffRequest) -> HttpResponseBase:
     """List the company's jobs."""
-    queryset = Job.objects.select_related("created_by").annotate(
-        total=_rows_in(),
-        done=_rows_in(RowState.DONE, RowState.SKIPPED, RowState.FAILED),
-        failed=_rows_in(RowState.FAILED),
-    )
     return list_page(
         request,
         ListSpec(
             title=_("Jobs"),
-            queryset=queryset,
+            queryset=_with_progress(Job.objects.select_related("created_by")),
             table=JobTable,
             filterset=JobFilter,
             orderings={"created_at": ("pk",)},
@@ -220,17 +223,9 @@ def _failures(found: Job) -> Iterator[tuple[int, str, str]]:
 def jobs_tray(request: StaffRequest) -> HttpResponse:
     """Show my jobs that run or have just ended; the fragment asks again while one runs."""
     just_now = timezone.now() - RECENT
-    mine = (
-        Job.objects.filter(created_by=request.user)
-        .filter(Q(state__in=work.UNFINISHED) | Q(finished_at__gte=just_now))
-        .annotate(
-            total=_rows_in(),
-            done=_rows_in(RowState.DONE, RowState.SKIPPED, RowState.FAILED),
-            failed=_rows_in(RowState.FAILED),
-        )
-        .order_by("-pk")[:10]
-    )
-    found = [(one, JOB_CHIPS[JobState(one.state)]) for one in mine]
+    recent = Q(state__in=work.UNFINISHED) | Q(finished_at__gte=just_now)
+    mine = _with_progress(Job.objects.filter(recent, created_by=request.user))
+    found = [(one, JOB_CHIPS[JobState(one.state)]) for one in mine.order_by("-pk")[:TRAY_SIZE]]
     running = sum(one.state in work.UNFINISHED for one, _chip in found)
     is_update = bool(request.htmx and request.htmx.target == "jobs-tray-list")
     context = {"jobs": found, "running": running, "is_update": is_update}

@@ -241,3 +241,82 @@ def test_remove_company_wants_a_yes(tenant):
     assert Tenant.objects.exists()
     call_command("remove_company", slug="acme", yes=True, stdout=io.StringIO())
     assert not Tenant.objects.exists()
+
+
+# Pages
+
+
+def test_the_root_leads_to_sign_in_or_to_the_companies(client, members):
+    assert client.get("/")["Location"] == "/accounts/login/"
+    client.force_login(members["BILLER"])
+    assert client.get("/")["Location"] == "/companies/"
+
+
+def test_who_has_one_company_goes_there(client, members, other_tenant):
+    client.force_login(members["BILLER"])
+    answer = client.get("/companies/")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/t/acme/")
+    page = client.get("/companies/?all=1").content.decode()
+    assert "Acme" in page
+    assert "Biller" in page
+    assert "Rival" not in page
+    Membership.objects.create(tenant=other_tenant, user=members["BILLER"], roles=["AUDITOR"])
+    assert "Rival" in client.get("/companies/").content.decode()
+
+
+def test_a_suspended_company_is_shown_without_a_way_in(client, members, tenant):
+    Tenant.objects.filter(pk=tenant.pk).update(status="SUSPENDED")
+    client.force_login(members["BILLER"])
+    page = client.get("/companies/").content.decode()
+    assert "Suspended" in page
+    assert "/t/acme/" not in page
+
+
+def test_the_companies_page_shows_the_open_work_of_each(client, members, monkeypatch):
+    from core import nav  # noqa: PLC0415 - next to its use
+
+    monkeypatch.setattr(nav, "_COUNTERS", {"settings": lambda: 7, "jobs": lambda: 5})
+    client.force_login(members["BILLER"])
+    (choice,) = client.get("/companies/?all=1").context["choices"]
+    assert choice.work == 5  # a biller does not see the settings, so their work is not theirs
+    client.force_login(members["ADMIN"])
+    (choice,) = client.get("/companies/?all=1").context["choices"]
+    assert choice.work == 12
+
+
+NEW = {"name": "North Ltd", "slug": "", "country": "DE", "currency": "EUR"}
+
+
+def test_a_signed_in_person_makes_a_company_and_is_its_admin(client, members):
+    assert client.post("/companies/new/", NEW)["Location"].startswith("/accounts/login/")
+    client.force_login(members["BILLER"])
+    assert client.get("/companies/new/").status_code == 200
+    answer = client.post("/companies/new/", NEW)
+    assert answer["Location"] == "/t/north-ltd/settings/"
+    assert client.get(answer["Location"]).status_code == 200
+    tenant = Tenant.objects.get(slug="north-ltd")
+    assert tenant.time_zone == "Europe/Berlin"
+    assert Membership.objects.get(tenant=tenant).roles == [Role.ADMIN]
+    assert not Membership.objects.get(tenant__slug="acme", user=members["BILLER"]).allows(
+        "people.edit"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"slug": "acme"}, "slug"),
+        ({"slug": "A b"}, "slug"),
+        ({"name": "北方", "slug": ""}, "slug"),
+        ({"currency": "EURO"}, "currency"),
+        ({"country": ""}, "country"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_a_company_that_cannot_be_is_refused_at_the_field(client, members, changes, field):
+    client.force_login(members["BILLER"])
+    answer = client.post("/companies/new/", NEW | changes)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors[field]
+    assert Tenant.objects.count() == 2
