@@ -50,17 +50,16 @@ def money_html(amount: Decimal | None, currency: str, *, code: bool = False) -> 
     """Return the amount for a page; None is nothing, zero a dash that is read out as zero."""
     if amount is None:
         return mark_safe("")
-    unit = format_html('<span class="num-code">{}</span> ', currency) if code else ""
     plain, text = plain_amount(amount, currency), amount_text(amount, currency)
     if not Decimal(plain):
         return format_html(
-            '{}<span class="num num-zero" data-copy="{}"><span aria-hidden="true">{}</span>'
+            '<span class="num num-zero" data-copy="{}"><span aria-hidden="true">{}</span>'
             '<span class="visually-hidden">{}</span></span>',
-            unit,
             plain,
             DASH,
             text,
         )
+    unit = format_html('<span class="num-code">{}</span> ', currency) if code else ""
     sign = " num-minus" if text.startswith(MINUS) else ""
     return format_html('{}<span class="num{}" data-copy="{}">{}</span>', unit, sign, plain, text)
 

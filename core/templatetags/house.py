@@ -126,3 +126,12 @@ def is_before_after(change: Any) -> bool:
 def request_id() -> str:
     """Return the request's id, which its log lines carry too."""
     return current_request_id()
+
+
+@register.simple_tag
+def first_summary(form: Any) -> bool:
+    """Test if the form's errors were not summed up on this page yet; crispy-forms asks too."""
+    if getattr(form, "summary_was_shown", False):
+        return False
+    form.summary_was_shown = True
+    return True

@@ -32,12 +32,12 @@ function bind(TomSelect, select) {
     maxOptions: 200,
     openOnFocus: true,
     selectOnTab: true,
-    allowEmptyOption: true,
     plugins: ["dropdown_input"].filter(() => select.hasAttribute("data-filter")),
     searchField: ["text", "search"],
     load: url ? (query, done) => fetchOptions(url, query).then(done, () => done()) : null,
     render: { no_results: () => element("div", "no-results", none) },
   });
+  select.setAttribute("aria-hidden", "true"); // its label now names the search field
 }
 
 async function fetchOptions(url, query) {
