@@ -72,7 +72,7 @@ class Period:
         return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
 
 
-MONTHS = [
+MONTHS = (
     "January",
     "February",
     "March",
@@ -85,4 +85,4 @@ MONTHS = [
     "October",
     "November",
     "December",
-]
+)

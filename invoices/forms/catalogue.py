@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,6 +19,7 @@ from invoices.forms.fields import (
     CustomerField,
     ProductField,
     currency_field,
+    fill_from,
     quantity_field,
 )
 from invoices.models import Product, Schedule
@@ -93,8 +94,7 @@ class ChargeForm(HouseForm):
             *self.catalogue.tax_choices(self.initial.get("tax_code")),
         ]
         if not self.initial.get("currency"):
-            field = self.fields["currency"]
-            assert isinstance(field, forms.ChoiceField)
+            field = cast("forms.ChoiceField", self.fields["currency"])
             field.choices = [("", _("As the customer's")), *field.choices]
 
     def clean(self) -> dict[str, Any]:
@@ -103,24 +103,23 @@ class ChargeForm(HouseForm):
         if isinstance(customer, Customer):
             values["currency"] = values.get("currency") or customer.currency
         if product is not None:
-            values["description"] = values.get("description") or product.description or product.name
-            values["unit"] = values.get("unit") or product.unit
-            same = product.currency == values.get("currency")
-            if values.get("unit_price") is None and same:
+            fill_from(product, values)
+            if values.get("unit_price") is None and product.currency == values.get("currency"):
                 values["unit_price"] = product.unit_price
+        self._require(values)
+        return values
+
+    def _require(self, values: dict[str, Any]) -> None:
+        product = values.get("product")
         if not values.get("description") and "description" not in self.errors:
             self.add_error("description", _("Say what it is for."))
         if values.get("unit_price") is None and "unit_price" not in self.errors:
             self.add_error("unit_price", _("Enter a price."))
         if values.get("quantity") is None and "quantity" not in self.errors:
             values["quantity"] = Decimal(1)
-        code = self.catalogue.tax_code(values.get("tax_code"))
-        if code is None and product is not None:
-            code = self.catalogue.tax_code(product.tax_code_id)
-        values["tax_code"] = code or self.catalogue.default_code
+        values["tax_code"] = self.catalogue.tax_code_for(values.get("tax_code"), product)
         if values["tax_code"] is None:
             self.add_error("tax_code", _("Choose a tax code."))
-        return values
 
     def draft(self) -> ChargeDraft:
         """Return the cleaned charge."""
@@ -169,8 +168,7 @@ class ScheduleForm(HouseForm):
         chosen = self.data.get("customer") if self.is_bound else self.initial.get("customer")
         self.fields["customer"].fill(tenant, chosen)  # type: ignore[attr-defined]
         if not self.initial.get("currency"):
-            field = self.fields["currency"]
-            assert isinstance(field, forms.ChoiceField)
+            field = cast("forms.ChoiceField", self.fields["currency"])
             field.choices = [("", _("As the customer's")), *field.choices]
 
     def clean(self) -> dict[str, Any]:

@@ -90,8 +90,7 @@ class ProductField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        assert self.catalogue is not None
-        product = self.catalogue.product(text)
+        product = self.catalogue.product(text) if self.catalogue else None
         if product is None:
             raise ValidationError(_("No product has this code."))
         return product
@@ -127,6 +126,19 @@ class Catalogue:
 
     def tax_code(self, pk: Any) -> TaxCode | None:
         return next((code for code in self.codes if str(code.pk) == str(pk)), None)
+
+    def tax_code_for(self, chosen: Any, product: Product | None) -> TaxCode | None:
+        """Return the chosen code, else the product's, else the company's default."""
+        code = self.tax_code(chosen)
+        if code is None and product is not None:
+            code = self.tax_code(product.tax_code_id)
+        return code or self.default_code
+
+
+def fill_from(product: Product, values: dict[str, Any]) -> None:
+    """Fill text and unit that were left blank from the product."""
+    values["description"] = values.get("description") or product.description or product.name
+    values["unit"] = values.get("unit") or product.unit
 
 
 def currency_field(**kwargs: Any) -> forms.ChoiceField:
@@ -171,6 +183,7 @@ __all__ = [
     "CustomerField",
     "ProductField",
     "currency_field",
+    "fill_from",
     "percent_field",
     "quantity_field",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -50,15 +50,11 @@ class HeadForm(HouseForm):
     def __init__(self, *args: Any, tenant: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         chosen = self.data.get("customer") if self.is_bound else self.initial.get("customer")
-        field = self.fields["customer"]
-        assert isinstance(field, CustomerField)
-        field.fill(tenant, chosen)
-        terms = self.fields["terms"]
-        assert isinstance(terms, forms.ModelChoiceField)
+        cast("CustomerField", self.fields["customer"]).fill(tenant, chosen)
+        terms = cast("forms.ModelChoiceField[PaymentTerm]", self.fields["terms"])
         terms.queryset = PaymentTerm.objects.order_by("-is_default", "name")
         for name in ("currency", "language"):
-            choice = self.fields[name]
-            assert isinstance(choice, forms.ChoiceField)
+            choice = cast("forms.ChoiceField", self.fields[name])
             if not self.initial.get(name):
                 choice.choices = [("", _("As the customer's")), *choice.choices]
 

@@ -12,7 +12,13 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DayField, HouseForm
-from invoices.forms.fields import Catalogue, ProductField, percent_field, quantity_field
+from invoices.forms.fields import (
+    Catalogue,
+    ProductField,
+    fill_from,
+    percent_field,
+    quantity_field,
+)
 from invoices.operations import LineDraft, ScheduleLineDraft
 
 MOST_LINES = 300  # x fields per line stays below DATA_UPLOAD_MAX_NUMBER_FIELDS
@@ -52,7 +58,7 @@ class LineForm(HouseForm):
             field.widget.attrs["aria-label"] = field.label
 
     def has_changed(self) -> bool:
-        """A row that says nothing is no line, whatever its defaults."""
+        """Tell lines from blank rows: what says nothing is no line, whatever its defaults."""
         return bool(self.initial.get("line_id")) or any(
             self.data.get(self.add_prefix(name), "").strip()
             for name in self.fields
@@ -63,8 +69,7 @@ class LineForm(HouseForm):
         values = super().clean() or {}
         product = values.get("product")
         if product is not None:
-            values["description"] = values.get("description") or product.description or product.name
-            values["unit"] = values.get("unit") or product.unit
+            fill_from(product, values)
             if values.get("unit_price") is None and "unit_price" not in self.errors:
                 if product.currency == self.currency:
                     values["unit_price"] = product.unit_price
@@ -83,10 +88,7 @@ class LineForm(HouseForm):
         return values
 
     def _settle_tax(self, values: dict[str, Any], product: Any) -> None:
-        code = self.catalogue.tax_code(values.get("tax_code"))
-        if code is None and product is not None:
-            code = self.catalogue.tax_code(product.tax_code_id)
-        code = code or self.catalogue.default_code
+        code = self.catalogue.tax_code_for(values.get("tax_code"), product)
         if code is None:
             self.add_error("tax_code", _("Choose a tax code."))
         values["tax_code"] = code

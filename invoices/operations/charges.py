@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from core import audit
-from core.models import User
+from core.models import AuditEntry, User
 from customers.enums import CustomerStatus
 from customers.models import Customer
 from customers.operations import lock_account, lock_accounts
@@ -18,7 +19,8 @@ from invoices.models import Charge, Invoice
 from invoices.operations.drafts import LineDraft, head_for, save_draft
 from invoices.operations.errors import ChargeTaken, CustomerArchived, NothingToBill
 
-MOST_LINES = 500
+MOST_LINES = 300  # what one page can edit
+BATCH = 1000
 FIELDS = (
     "customer_id",
     "product_id",
@@ -85,6 +87,43 @@ def save_charge(
 
 
 @transaction.atomic
+def import_charges(
+    *, drafts: Sequence[tuple[ChargeDraft, str]], at: datetime, actor: User | None
+) -> list[Charge]:
+    """
+    Add many charges, each with its external key, set-based.
+
+    :raises IntegrityError: if an external key is taken
+    """
+    lock_accounts(draft.customer_id for draft, _key in drafts)
+    charges = Charge.objects.bulk_create(
+        [
+            Charge(
+                created_at=at,
+                external_key=key,
+                **{name: getattr(draft, name) for name in FIELDS},
+            )
+            for draft, key in drafts
+        ],
+        batch_size=BATCH,
+    )
+    AuditEntry.objects.bulk_create(
+        [
+            audit.entry_for(
+                event="charge.created",
+                subject=charge,
+                actor=actor,
+                at=at,
+                account_id=charge.customer_id,
+            )
+            for charge in charges
+        ],
+        batch_size=BATCH,
+    )
+    return charges
+
+
+@transaction.atomic
 def delete_charge(*, charge: Charge, at: datetime, actor: User | None) -> None:
     """
     Remove a charge that nobody has billed.
@@ -106,7 +145,7 @@ def bill_charges(
     """
     Take all unbilled charges of the customer and currency up to the day into one draft.
 
-    Under the account lock: of two that try at once the second finds nothing left. More than 500
+    Under the account lock: of two that try at once the second finds nothing left. More than 300
     lines go to the next draft.
 
     :raises NothingToBill: if no charge waits, for instance because somebody was faster

@@ -161,7 +161,7 @@ def _unexplained(findings: list[Finding]) -> list[Finding]:
 
 
 def _not_adding_up(invoices: Sequence[Invoice]) -> set[int]:
-    """Return the ids of bills without lines, with a blank line, or whose parts are not their sum."""
+    """Return the ids of bills without lines, with a blank one, or whose parts do not add up."""
     by_id = {invoice.pk: invoice for invoice in invoices}
     lines = dict.fromkeys(by_id, (0, Decimal(0)))
     rows = (

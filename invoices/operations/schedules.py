@@ -204,7 +204,7 @@ def make_drafts(*, schedule: Schedule, day: date, at: datetime) -> list[Invoice]
     Make the draft of every period that is to be billed by the tenant's day, oldest first.
 
     At most twelve; the rest the next time. Each (schedule, period) is made once, ever: twice, late
-    or beside another run makes nothing twice. The drafts have no author, so any approver may decide.
+    or beside another run makes nothing twice. The drafts have no author: any approver may decide.
     """
     customer = lock_account(schedule.customer_id)
     schedule = _locked(schedule)
@@ -212,16 +212,17 @@ def make_drafts(*, schedule: Schedule, day: date, at: datetime) -> list[Invoice]
         return []
     rhythm = rhythm_of(schedule)
     lines = list(schedule.lines.order_by("position"))
-    drafts = []
     due = rhythm.due(schedule.next_index, day=day, most=PERIODS_PER_RUN)
     done = set(
         ScheduledPeriod.objects.filter(
             schedule=schedule, index__in=[period.index for period in due]
         ).values_list("index", flat=True)
     )
-    for period in due:
-        if period.index not in done:
-            drafts.append(_make_draft(schedule, customer, lines, period, at))
+    drafts = [
+        _make_draft(schedule, customer, lines, period, at)
+        for period in due
+        if period.index not in done
+    ]
     if due or rhythm.has_ended(schedule.next_index):
         _move_on(schedule, rhythm, due[-1].index + 1 if due else schedule.next_index)
     return drafts

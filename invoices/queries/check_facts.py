@@ -163,9 +163,9 @@ def _billed_periods(
     )
     found: dict[tuple[int, int | None, date, date | None], list[Invoice]] = defaultdict(list)
     for row in rows:
-        assert row.service_from is not None
-        key = (row.invoice.customer_id, row.product_id, row.service_from, row.service_to)
-        found[key].append(row.invoice)
+        if row.service_from is not None:
+            key = (row.invoice.customer_id, row.product_id, row.service_from, row.service_to)
+            found[key].append(row.invoice)
     return found
 
 

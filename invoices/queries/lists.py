@@ -23,7 +23,7 @@ NOT_SENT = (MessageState.CANCELLED, MessageState.FAILED, MessageState.BOUNCED)
 
 
 class View(models.TextChoices):
-    """The tabs of the list; each is a question about a bill, some of them about other apps' rows."""
+    """The tabs of the list; each is a question about a bill, some of them about its open items."""
 
     DRAFTS = "drafts"
     IN_REVIEW = "review"

@@ -150,14 +150,13 @@ def _save(request: StaffRequest, page: Page) -> HttpResponse:
         return _conflict(request, page, meanwhile.current)
     except operations.InvoiceRefusal as refused:
         page.head.add_error(None, str(refused.message))
-        return _show(request, page, status=UNPROCESSABLE)
     except DiscountExceedsLines:
         page.head.add_error("discount_amount", _("The discount is more than the lines."))
-        return _show(request, page, status=UNPROCESSABLE)
     except AmountTooLarge:
         page.head.add_error(None, _("An amount is too large."))
-        return _show(request, page, status=UNPROCESSABLE)
-    return _after_save(request, invoice)
+    else:
+        return _after_save(request, invoice)
+    return _show(request, page, status=UNPROCESSABLE)
 
 
 def _after_save(request: StaffRequest, invoice: Invoice) -> HttpResponse:

@@ -189,7 +189,7 @@ def test_edit_while_submitting(tenant, people, monkeypatch):
         bill.refresh_from_db()
     assert isinstance(submitted, Invoice)
     assert bill.state == "IN_REVIEW"
-    # Either the edit came first and is in what was submitted, or it was refused; never lost silently.
+    # Either the edit came first and is in what was submitted, or it was refused by name.
     assert (bill.note == "late") is isinstance(saved, Invoice)
     assert isinstance(saved, Invoice | operations.WrongState)
 

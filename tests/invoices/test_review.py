@@ -248,7 +248,7 @@ def test_charges_wait_again_when_line_draft_or_bill_goes(in_tenant, biller, appr
     customer = CustomerFactory()
     one, two = charge(customer), charge(customer)
     bill = bill_charges(customer, biller)
-    resave(bill, biller, lines=[row for row in drafts_of(bill)][:1])
+    resave(bill, biller, lines=drafts_of(bill)[:1])
     assert Charge.objects.filter(line=None).get() == two
     operations.delete_draft(invoice=bill, at=NOON, actor=biller)
     assert Charge.objects.filter(line=None).count() == 2

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -41,7 +42,7 @@ def test_month_ends_are_counted_from_the_anchor():
 @pytest.mark.parametrize("months", [1, 3, 6, 12])
 def test_periods_touch_without_gap_or_overlap(months):
     periods = rhythm(date(2026, 1, 31), months=months).periods(0, 30)
-    for earlier, later in zip(periods, periods[1:], strict=False):
+    for earlier, later in pairwise(periods):
         assert (later.first_day - earlier.last_day).days == 1
 
 
