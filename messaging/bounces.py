@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage, Message
@@ -38,7 +39,7 @@ def parse(content: bytes) -> DeliveryReport:
     :raises NotAReport: if the mail is none; only a real report may mark a message as bounced
     :raises UnknownMessage: if no Message-ID can be found in it
     """
-    mail = cast("EmailMessage", email.message_from_bytes(content, policy=policy.default))
+    mail = email.message_from_bytes(content, policy=policy.default)
     if mail.get_content_type() != "multipart/report":
         raise NotAReport
     parts = list(mail.walk())
@@ -66,7 +67,7 @@ def _recipient(status: Message) -> Message | None:
     )
 
 
-def _ids_in(parts: list[Message]) -> list[str]:
+def _ids_in(parts: Sequence[Message]) -> list[str]:
     """Return the ids our headers have in the returned message, or in the headers returned."""
     found = []
     for part in parts:

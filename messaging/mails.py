@@ -9,6 +9,7 @@ from copy import copy
 from datetime import datetime
 from email.mime.base import MIMEBase
 from email.utils import format_datetime, parseaddr, quote
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -30,8 +31,8 @@ def platform_address() -> str:
 
 def mail_domain() -> str:
     """Return the domain of the platform's address, or of the site where it has none."""
-    domain = platform_address().rpartition("@")[2]
-    return domain or urlsplit(settings.SITE_URL).hostname or "localhost"
+    _name, mark, domain = platform_address().rpartition("@")
+    return (mark and domain) or urlsplit(settings.SITE_URL).hostname or "localhost"
 
 
 def new_message_id() -> str:
@@ -79,19 +80,20 @@ def content_of(mail: EmailMessage) -> bytes:
     expressions, which takes longer than all the rest. So it makes the mail with a mark in place of
     each attachment, and boundaries that are certain to be new.
     """
-    light, contents = copy(mail), {}
+    light = copy(mail)
+    contents: dict[bytes, bytes] = {}
     light.attachments = []
     for name, content, mimetype in mail.attachments:
         mark = uuid.uuid4().hex
         contents[mark.encode()] = content.encode() if isinstance(content, str) else content
         light.attach(_base64_part(name, mimetype, mark))
-    message = light.message()
+    message: Any = light.message()  # Django's own kind, whose as_bytes takes a line separator
     for part in message.walk():
         if part.is_multipart():
             part.set_boundary(f"={uuid.uuid4().hex}=")
-    whole = message.as_bytes(linesep="\r\n")
-    for mark, content in contents.items():
-        whole = whole.replace(mark, encodebytes(content).rstrip().replace(b"\n", b"\r\n"))
+    whole: bytes = message.as_bytes(linesep="\r\n")
+    for place, bytes_ in contents.items():
+        whole = whole.replace(place, encodebytes(bytes_).rstrip().replace(b"\n", b"\r\n"))
     return whole
 
 

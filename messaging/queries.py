@@ -28,7 +28,8 @@ def tenant_of(message_id: str) -> int | None:
     """Return whose message has this Message-ID, angle brackets included; needs no tenant."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT app.tenant_of_message(%s)", [message_id])
-        return cursor.fetchone()[0]
+        [tenant_id] = cursor.fetchone()
+        return int(tenant_id) if tenant_id is not None else None
 
 
 def needs_a_decision() -> Q:

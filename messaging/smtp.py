@@ -145,11 +145,12 @@ def _is_lost(error: OSError) -> bool:
 
 def _reply(error: OSError) -> tuple[int, str]:
     """Return the server's code and words; code 0 where there was no answer."""
+    words: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         (code, words), *_others = error.recipients.values()
     elif isinstance(error, smtplib.SMTPResponseException):
         code, words = error.smtp_code, error.smtp_error
     else:
         return 0, str(error) or type(error).__name__
-    text = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+    text = words.decode(errors="replace") if isinstance(words, bytes) else words
     return code, f"{code} {text}"

@@ -25,7 +25,7 @@ STATE_CHIPS = {
 }
 
 
-class RecipientColumn(django_tables2.Column):  # type: ignore[misc]
+class RecipientColumn(django_tables2.Column):
     """The name, and the address below it."""
 
     def render(self, record: OutboundMessage) -> SafeString | str:
@@ -39,7 +39,7 @@ class RecipientColumn(django_tables2.Column):  # type: ignore[misc]
         return record.to_address
 
 
-class MessageTable(django_tables2.Table):  # type: ignore[misc]
+class MessageTable(django_tables2.Table):
     """A message a row, the newest first."""
 
     created_at = MomentColumn(verbose_name=_("Time"))

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from celery import current_app
+from celery._state import get_current_app
 from django.conf import settings
 
 from billing_site.campaigns.senders import (
@@ -137,7 +137,7 @@ def _senders(company: Tenant, plan: Plan, port: int, folder: Path) -> Senders:
 def _queue(company: Tenant, mails: int, at: datetime) -> None:
     """Queue the mails; nobody but the campaign's own senders is woken."""
     mute = broker_with(f"{company.slug}:")
-    former = current_app._get_current_object()  # noqa: SLF001 - the proxy's target, to go back to
+    former = get_current_app()
     if mute is not None:
         mute.set_current()
     try:

@@ -98,7 +98,8 @@ class Workers(_Processes):
     def tidy(self) -> None:
         """Delete the campaign's keys."""
         with self._broker.connection_for_write() as link:
-            client: Any = link.default_channel.client
+            channel: Any = link.default_channel
+            client = channel.client
             prefix = self._broker.conf.broker_transport_options["global_keyprefix"]
             for key in client.scan_iter(match=f"{prefix}*"):
                 client.delete(key.decode().removeprefix(prefix))  # it adds the prefix itself

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from celery import signature
 from django.core.exceptions import ValidationError
@@ -189,7 +190,8 @@ class _Wake:
 def wake() -> None:
     """Wake one sender when the transaction commits, however many messages it queued."""
     wish = _Wake(active_tenant_id())
-    if not any(callback == wish for _savepoints, callback, _robust in connection.run_on_commit):
+    waiting: list[Any] = connection.run_on_commit  # (savepoints, callback, ...)
+    if not any(entry[1] == wish for entry in waiting):
         transaction.on_commit(wish, robust=True)
 
 
@@ -217,7 +219,7 @@ def _require_valid(draft: MessageDraft) -> None:
         require_address(draft.reply_to, "reply_to")
     for name in _ONE_LINE:
         value = getattr(draft, name)
-        longest = OutboundMessage._meta.get_field(name).max_length or 0
+        longest = _longest(name)
         if not is_one_line(value) or len(value) > longest:
             raise MessageInvalid(name)
     for _file, name in draft.attachments:
@@ -234,13 +236,17 @@ def require_address(address: str, name: str) -> None:
 
     :raises MessageInvalid: with the field's name
     """
-    longest = OutboundMessage._meta.get_field(name).max_length or 0
+    longest = _longest(name)
     try:
         validate_email(address)
     except ValidationError:
         raise MessageInvalid(name) from None
     if len(address) > longest or not is_one_line(address):
         raise MessageInvalid(name)
+
+
+def _longest(name: str) -> int:
+    return getattr(OutboundMessage._meta.get_field(name), "max_length", None) or 0
 
 
 def is_one_line(text: str) -> bool:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from core import audit
 from core.models import User
-from messaging.enums import MessageState
+from messaging.enums import MessageKind, MessageState
 from messaging.models import OutboundMessage
 from messaging.operations.moves import StateRefused, locked, move, note
 from messaging.operations.queue import MessageDraft, queue_many, require_address, wake
@@ -90,7 +90,7 @@ def _copy(old: OutboundMessage, to_address: str) -> MessageDraft:
     first = family_key(old.dedupe_key)
     earlier = OutboundMessage.objects.filter(dedupe_key__startswith=f"{first}{SUFFIX}").count()
     return MessageDraft(
-        kind=old.kind,  # type: ignore[arg-type] - the column's text is the enum's value
+        kind=MessageKind(old.kind),
         dedupe_key=f"{first}{SUFFIX}{earlier + 2}",
         about=old.about,
         account_id=old.account_id,
