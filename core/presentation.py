@@ -16,6 +16,7 @@ from core.money import places, q
 
 MINUS = "−"
 DASH = "–"
+SPRITE = "vendor/icons/sprite.svg"
 
 CHIP_ICONS = {
     "draft": "pencil",
@@ -75,22 +76,25 @@ def number_html(number: Decimal | None, least_places: int = 0) -> SafeString:
     return format_html('<span class="num" data-copy="{}">{}</span>', plain, text)
 
 
-@cache
 def icon_html(name: str, label: str = "", css: str = "") -> SafeString:
     """Return an icon of the sprite; without a label it is decoration."""
-    sprite = static("vendor/icons/sprite.svg")
-    if label:
-        return format_html(
-            '<svg class="icon {}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
-            css,
-            label,
-            sprite,
-            name,
-        )
+    if not label:
+        return _decoration(name, css)
+    return format_html(
+        '<svg class="icon {}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
+        css,
+        label,
+        static(SPRITE),
+        name,
+    )
+
+
+@cache
+def _decoration(name: str, css: str) -> SafeString:
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         css,
-        sprite,
+        static(SPRITE),
         name,
     )
 
