@@ -16,6 +16,8 @@ def mark_bounced(message: OutboundMessage, diagnostic: str, at: datetime) -> Non
     Called by messaging in the transaction that marks the message. Cleared when the address is
     changed (``update_customer``). A second bounce changes nothing.
     """
+    if message.account_id is None:
+        return
     contacts = list(
         Contact.objects.filter(
             customer_id=message.account_id,

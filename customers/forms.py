@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -44,7 +44,7 @@ class CustomerForm(HouseModelForm):
         help_text=_("Of invoices and mails to this customer."),
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=currency_choices)
-    terms = forms.ModelChoiceField(
+    terms: forms.ModelChoiceField[PaymentTerm] = forms.ModelChoiceField(
         label=_("Payment terms"), queryset=None, required=False, empty_label=_("As the company")
     )
     registered_address = forms.CharField(
@@ -102,15 +102,17 @@ class CustomerForm(HouseModelForm):
         terms = PaymentTerm.objects.filter(is_active=True).order_by("name")
         if customer and customer.terms_id:
             terms |= PaymentTerm.objects.filter(pk=customer.terms_id)
-        self.fields["terms"].queryset = terms
-        self.fields["country"].choices = [("", "–"), *country_choices()]
+        term_field = cast("forms.ModelChoiceField[PaymentTerm]", self.fields["terms"])
+        term_field.queryset = terms
+        country_field = cast("forms.ChoiceField", self.fields["country"])
+        country_field.choices = [("", "–"), *country_choices()]
         for name in ("country", "currency"):
             attrs = {"data-typeahead": "", "aria-label": self.fields[name].label}
             self.fields[name].widget.attrs.update(attrs)
         if customer:
             self.fields["code"].required = True
             self.fields["code"].help_text = ""
-            self.fields["terms"].empty_label = "–"
+            term_field.empty_label = "–"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -166,7 +168,9 @@ class ContactForm(HouseForm):
     )
 
 
-class _ContactFormSet(forms.BaseFormSet):
+class ContactRows(forms.BaseFormSet):
+    """The contacts of one customer, with blank rows for more."""
+
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
         form.fields["DELETE"].label = _("Remove")
@@ -188,13 +192,16 @@ class _ContactFormSet(forms.BaseFormSet):
         ]
 
 
-ContactFormSet = forms.formset_factory(
-    ContactForm,
-    formset=_ContactFormSet,
-    extra=BLANK_CONTACTS,
-    can_delete=True,
-    max_num=MAX_CONTACTS,
-    absolute_max=MAX_CONTACTS,
+ContactFormSet = cast(
+    "type[ContactRows]",
+    forms.formset_factory(
+        ContactForm,
+        formset=ContactRows,
+        extra=BLANK_CONTACTS,
+        can_delete=True,
+        max_num=MAX_CONTACTS,
+        absolute_max=MAX_CONTACTS,
+    ),
 )
 
 

@@ -71,11 +71,11 @@ COLUMNS = (
     Column("billing_address", ("address", "地址", "账单地址")),
     Column("registered_address", ("注册地址",)),
 )
-KINDS = {
+KINDS: dict[str, tuple[str, ...]] = {
     CustomerKind.COMPANY: ("company", "企业", "公司", "单位"),
     CustomerKind.PERSON: ("person", "individual", "个人"),
 }
-METHODS = {
+METHODS: dict[str, tuple[str, ...]] = {
     PaymentMethod.TRANSFER: ("bank transfer", "wire", "银行转账", "转账", "电汇"),
     PaymentMethod.CASH: ("现金",),
     PaymentMethod.CHEQUE: ("check", "支票"),
@@ -83,11 +83,11 @@ METHODS = {
     PaymentMethod.CARD: ("card", "刷卡"),
     PaymentMethod.OTHER: ("其他",),
 }
-CHANNELS = {
+CHANNELS: dict[str, tuple[str, ...]] = {
     Channel.EMAIL: ("e-mail", "mail", "邮件", "电子邮件"),
     Channel.PRINT: ("post", "paper", "邮寄", "打印", "纸质"),
 }
-ROLES = {
+ROLES: dict[str, tuple[str, ...]] = {
     ContactRole.BILLING: ("invoices", "invoice", "账单"),
     ContactRole.PAYER: ("reminders", "payment", "付款", "付款提醒"),
     ContactRole.SIGNATORY: ("statements", "对账", "对账单"),
@@ -98,7 +98,7 @@ LANGUAGES = {
     "en": ("english", "英文", "英语"),
     "zh-hans": ("zh", "zh-cn", "chinese", "中文", "简体中文"),
 }
-_ADDRESSES = {
+_ADDRESSES: dict[str, str] = {
     "billing_address": AddressKind.BILLING,
     "registered_address": AddressKind.REGISTERED,
 }

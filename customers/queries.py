@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -79,7 +79,7 @@ def figures(customer: Customer, *, day: date) -> list[Figures]:
 
     Its own currency is there even when nothing is open. One query.
     """
-    rows = (
+    found_rows = (
         customer.open_items.open()
         .values("currency")
         .annotate(
@@ -89,6 +89,7 @@ def figures(customer: Customer, *, day: date) -> list[Figures]:
         )
         .order_by("currency")
     )
+    rows = cast("list[dict[str, Any]]", list(found_rows))
     found = {
         row["currency"]: Figures(
             currency=row["currency"],
@@ -165,7 +166,7 @@ def totals(customers: QuerySet[Customer], *, day: date) -> list[CurrencySums]:
     ]
 
 
-def over_limit(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+def over_limit(customers: QuerySet[Any]) -> QuerySet[Any]:
     """Limit annotated customers (``for_list``) to those who owe more than their credit limit."""
     return customers.filter(credit_limit__isnull=False, balance__gt=F("credit_limit"))
 
@@ -212,7 +213,8 @@ def duplicates_of(*, name: str, tax_id: str, besides: int | None = None) -> list
     same = Q(name__iexact=name.strip())
     if tax_id:
         same |= Q(tax_id=tax_id)
-    return list(Customer.objects.filter(same).exclude(pk=besides).order_by("pk")[:5])
+    others = Customer.objects.filter(same)
+    return list((others.exclude(pk=besides) if besides else others).order_by("pk")[:5])
 
 
 def open_items(customer: Customer) -> QuerySet[Any]:
@@ -258,7 +260,7 @@ def _of_row(items: QuerySet[Any], total: Sum) -> Coalesce:
 
 
 def _items_of_row(condition: Q | None = None) -> QuerySet[Any]:
-    items = open_item_model().objects.open().filter(customer_id=OuterRef("pk"))
+    items: QuerySet[Any] = open_item_model().objects.open().filter(customer_id=OuterRef("pk"))
     return items.filter(condition) if condition is not None else items
 
 

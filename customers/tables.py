@@ -23,7 +23,7 @@ STATUS_CHIPS = {
 }
 
 
-class OtherCurrenciesColumn(django_tables2.Column):  # type: ignore[misc]
+class OtherCurrenciesColumn(django_tables2.Column):
     """The balances in currencies other than the customer's own, each for itself."""
 
     def render(self, record: Customer) -> SafeString:
@@ -37,17 +37,17 @@ class OtherCurrenciesColumn(django_tables2.Column):  # type: ignore[misc]
         return "; ".join(f"{code} {plain_amount(amount, code)}" for code, amount in _others(record))
 
 
-class DaysLateColumn(django_tables2.Column):  # type: ignore[misc]
+class DaysLateColumn(django_tables2.Column):
     """How many days the oldest open item is late."""
 
     def render(self, value: date, table: Any) -> SafeString:
         return format_html('<span class="num text-late">{}</span>', (table.today - value).days)
 
     def value(self, value: date, table: Any) -> int:
-        return (table.today - value).days
+        return int((table.today - value).days)
 
 
-class CreditUsedColumn(django_tables2.Column):  # type: ignore[misc]
+class CreditUsedColumn(django_tables2.Column):
     """How much of the credit limit is used, as a bar with its figure."""
 
     def render(self, record: Customer) -> SafeString | str:
@@ -67,13 +67,13 @@ class CreditUsedColumn(django_tables2.Column):  # type: ignore[misc]
         return _percent_used(record)
 
 
-class CustomerTable(django_tables2.Table):  # type: ignore[misc]
+class CustomerTable(django_tables2.Table):
     """A customer a row; amounts are in its own currency, the others beside them."""
 
     name = PageLinkColumn("customers:detail", verbose_name=_("Name"))
     code = TextColumn(verbose_name=_("Code"))
     balance = AmountColumn(verbose_name=_("Balance"), code=True)
-    overdue = AmountColumn(verbose_name=_("Overdue"))
+    overdue = AmountColumn(verbose_name=_("Overdue"), code=False)
     oldest_due_date = DaysLateColumn(
         verbose_name=_("Days late"), attrs={"td": {"class": "text-end"}}
     )
@@ -82,7 +82,7 @@ class CustomerTable(django_tables2.Table):  # type: ignore[misc]
         empty_values=(),
         attrs={"td": {"class": "text-end"}},
     )
-    credit_limit = AmountColumn(verbose_name=_("Credit limit"))
+    credit_limit = AmountColumn(verbose_name=_("Credit limit"), code=False)
     credit_used = CreditUsedColumn(
         verbose_name=_("Credit used"), empty_values=(), attrs={"td": {"class": "text-end"}}
     )
@@ -97,7 +97,7 @@ class CustomerTable(django_tables2.Table):  # type: ignore[misc]
 class OneCurrencyTable(CustomerTable):
     """The same where nobody has an account in a second currency."""
 
-    others = None
+    others = None  # type: ignore[assignment] # how django-tables2 takes a column away
 
 
 def _others(record: Customer) -> list[tuple[str, Decimal]]:

@@ -53,14 +53,7 @@ def create_customer(
     """
     values = checked(Defaults().filled(draft))
     checked_contacts(contacts)
-    for attempt in range(1, ATTEMPTS + 1):
-        code = values["code"] or _next_codes(1)[0]
-        try:
-            with transaction.atomic():
-                customer = Customer.objects.create(**values | {"code": code}, created_at=at)
-            break
-        except IntegrityError as error:
-            _refuse(error, given=bool(values["code"]) or attempt == ATTEMPTS)
+    customer = _inserted(values, at)
     _write_details([(customer, contacts, addresses or {})], at=at, actor=actor)
     return customer
 
@@ -132,6 +125,19 @@ def ensure_customers(
             if attempt == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
+
+
+def _inserted(values: Mapping[str, Any], at: datetime) -> Customer:
+    """Insert the row; a code of our own that somebody just took is followed by the next one."""
+    attempt = 1
+    while True:
+        code = values["code"] or _next_codes(1)[0]
+        try:
+            with transaction.atomic():
+                return Customer.objects.create(**{**values, "code": code}, created_at=at)
+        except IntegrityError as error:
+            _refuse(error, given=bool(values["code"]) or attempt == ATTEMPTS)
+            attempt += 1
 
 
 def _next_codes(count: int) -> list[str]:

@@ -108,7 +108,7 @@ def _conflict(
         if field.name != "same_anyway"
         and (mine := _written(form, field.name)) != (other := _written(theirs, field.name))
     ]
-    data = form.data.copy()
+    data = request.POST.copy()
     data["version"] = str(edited.current.version)
     form.data = data
     return unprocessable(

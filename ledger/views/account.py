@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -34,10 +34,12 @@ class AccountForm(HouseForm):
 
     def __init__(self, *args: Any, currencies: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["currency"].choices = [(code, code) for code in currencies]
+        field = cast("forms.ChoiceField", self.fields["currency"])
+        field.choices = [(code, code) for code in currencies]
 
     def clean_last(self) -> date | None:
-        first, last = self.cleaned_data.get("first"), self.cleaned_data["last"]
+        first: date | None = self.cleaned_data.get("first")
+        last: date | None = self.cleaned_data["last"]
         if first and last and last < first:
             raise ValidationError(_("The last day is before the first."))
         return last
@@ -98,7 +100,7 @@ def _csv(shown: AccountView) -> Iterator[str]:
         gettext("Balance"),
         gettext("Currency"),
     ]
-    rows = [
+    rows: list[list[Any]] = [
         [
             "",
             gettext("Opening balance"),
