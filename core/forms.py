@@ -11,6 +11,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms.models import ModelFormMetaclass
 from django.utils.translation import gettext_lazy as _
 
 from core.dates import EARLIEST, LATEST
@@ -151,7 +152,7 @@ def _house_formfield(field: models.Field[Any, Any], **kwargs: Any) -> forms.Fiel
     return field.formfield(**kwargs)
 
 
-class _HouseModelFormMetaclass(type(forms.ModelForm)):  # type: ignore[misc]
+class _HouseModelFormMetaclass(ModelFormMetaclass):
     """Gives every form's Meta the house's fields, also where Meta does not inherit."""
 
     def __new__(

@@ -92,7 +92,7 @@ def company_new(request: PersonRequest) -> HttpResponse:
                     admin=request.user,
                 )
         except CompanyRefused as refused:
-            form.add_error(refused.field, refused.message)
+            form.add_error(refused.field, str(refused.message))
         else:
             return HttpResponseRedirect(page_url(tenant, "settings"))
     return unprocessable(request, "core/company_new.html", {"form": form})

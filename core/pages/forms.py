@@ -31,6 +31,10 @@ _RATE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
 _URL = URLValidator(schemes=["http", "https"])
 
 
+def _long_select() -> forms.Select:
+    return forms.Select(attrs={"data-typeahead": ""})
+
+
 def _zone_choices() -> list[tuple[str, str]]:
     return [(zone, zone) for zone in sorted(time_zones())]
 
@@ -45,12 +49,13 @@ class NewCompanyForm(HouseForm):
         required=False,
         help_text=_("The last part of the web address: small letters, digits and hyphens."),
     )
-    country = forms.ChoiceField(label=_("Country"))
+    country = forms.ChoiceField(label=_("Country"), widget=_long_select())
     currency = forms.ChoiceField(
         label=_("Base currency"),
+        widget=_long_select(),
         help_text=_("Cannot be changed later. Invoices may be in other currencies."),
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, widget=_long_select())
     language = forms.ChoiceField(label=_("Document language"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -78,10 +83,11 @@ class NewCompanyForm(HouseForm):
 class ProfileForm(HouseModelForm):
     """What the company says of itself on its documents."""
 
-    country = forms.ChoiceField(label=_("Country"), required=False)
+    country = forms.ChoiceField(label=_("Country"), required=False, widget=_long_select())
     language = forms.ChoiceField(label=_("Document language"), choices=settings.LANGUAGES)
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
+        widget=_long_select(),
         help_text=_("Due dates and reminders go by the day in this zone."),
     )
 

@@ -178,7 +178,7 @@ def exchange_rate_new(request: StaffRequest) -> HttpResponse:
         try:
             set_rate(tenant=request.tenant, **form.cleaned_data, at=at, actor=request.user)
         except RateRefused as refused:
-            form.add_error(refused.field, refused.message)
+            form.add_error(refused.field, str(refused.message))
         else:
             return _saved(request, "exchange_rates")
     return unprocessable(request, FORM_TEMPLATE, context)

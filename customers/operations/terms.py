@@ -95,10 +95,10 @@ def save_term(
 
 
 def _changed_parts(term: PaymentTerm, parts: Sequence[PartDraft]) -> dict[str, list[str]]:
-    before = [] if term.pk is None else _drafts(term)
+    before = [] if term._state.adding else _drafts(term)
     if before == list(parts):
         return {}
-    if term.pk is not None and is_used(term):
+    if not term._state.adding and is_used(term):
         raise TermInUse
     return {"parts": ["; ".join(map(_text, before)), "; ".join(map(_text, parts))]}
 

@@ -102,7 +102,7 @@ def _term_form(request: StaffRequest, found: PaymentTerm | None) -> HttpResponse
                 actor=request.user,
             )
         except TermRefused as refused:
-            form.add_error(refused.field, refused.message)
+            form.add_error(refused.field, str(refused.message))
         else:
             messages.success(request, gettext("Saved."))
             return HttpResponseRedirect(page_url(request.tenant, "customers:terms"))

@@ -62,7 +62,8 @@ def _tax_form(request: StaffRequest, code: TaxCode | None) -> HttpResponse:
         try:
             save_tax_code(code=code, **values, rate=rate, at=timezone.now(), actor=request.user)
         except TaxCodeRefused as refused:
-            form.add_error("percent" if refused.field == "rate" else refused.field, refused.message)
+            field = "percent" if refused.field == "rate" else refused.field
+            form.add_error(field, str(refused.message))
         else:
             messages.success(request, gettext("Saved."))
             return HttpResponseRedirect(page_url(request.tenant, "invoices:taxes"))
