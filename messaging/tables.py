@@ -43,7 +43,9 @@ class MessageTable(django_tables2.Table):
     """A message a row, the newest first."""
 
     created_at = MomentColumn(verbose_name=_("Time"))
-    subject = PageLinkColumn("messaging:detail", verbose_name=_("Subject"))
+    subject = PageLinkColumn(
+        "messaging:detail", verbose_name=_("Subject"), attrs={"td": {"class": "cell-wrap"}}
+    )
     to_address = RecipientColumn(verbose_name=_("To"))
     kind = TextColumn(verbose_name=_("Kind"))
     state = ChipColumn(verbose_name=_("State"), kind=STATE_CHIPS)
@@ -52,4 +54,4 @@ class MessageTable(django_tables2.Table):
     class Meta:
         model = OutboundMessage
         fields = ()
-        sequence = ("created_at", "subject", "to_address", "kind", "state", "accepted_at")
+        sequence = ("created_at", "state", "subject", "to_address", "kind", "accepted_at")

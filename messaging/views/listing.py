@@ -25,7 +25,7 @@ def message_list(request: StaffRequest) -> HttpResponseBase:
             orderings={"created_at": ("pk",), "to_address": ("to_address", "pk")},
             default_ordering="-created_at",
             export_name="messages",
-            phone=("created_at", "subject", "to_address", "state"),
+            phone=("created_at", "state", "subject", "to_address"),
             empty=EmptyState(
                 title=_("Nothing was sent yet."),
                 text=_("Invoices and reminders that leave by e-mail, with what became of each."),
