@@ -23,11 +23,11 @@ def resolved(resolver: Resolver, record: Any) -> Any:
     return resolver(record) if callable(resolver) else Accessor(resolver).resolve(record)
 
 
-class TextColumn(django_tables2.Column):  # type: ignore[misc]
+class TextColumn(django_tables2.Column):
     """Plain text."""
 
 
-class AmountColumn(django_tables2.Column):  # type: ignore[misc]
+class AmountColumn(django_tables2.Column):
     """An amount in the row's currency, right aligned; exported as a number.
 
     ``code`` None names the currency where the list shows several and no column of its own does.
@@ -53,7 +53,7 @@ class AmountColumn(django_tables2.Column):  # type: ignore[misc]
         return str(resolved(self.currency, record))
 
 
-class DayColumn(django_tables2.Column):  # type: ignore[misc]
+class DayColumn(django_tables2.Column):
     """A day."""
 
     house_kind = "day"
@@ -65,11 +65,13 @@ class DayColumn(django_tables2.Column):  # type: ignore[misc]
         return value
 
 
-class DueColumn(DayColumn):
+class DueColumn(django_tables2.Column):
     """A due date and how far off it is; ``ListSpec.today`` says from when.
 
     ``is_open`` tells whether the row still waits for money: a settled one is not late.
     """
+
+    house_kind = "day"
 
     def __init__(
         self, *args: Any, is_open: Callable[[Any], bool] = lambda _row: True, **kwargs: Any
@@ -83,8 +85,11 @@ class DueColumn(DayColumn):
             return day_html(value)
         return format_html("{} {}", day_html(value), relative_due_html(value, today))
 
+    def value(self, value: date) -> date:
+        return value
 
-class MomentColumn(django_tables2.Column):  # type: ignore[misc]
+
+class MomentColumn(django_tables2.Column):
     """An instant, in the company's time zone."""
 
     house_kind = "moment"
@@ -96,7 +101,7 @@ class MomentColumn(django_tables2.Column):  # type: ignore[misc]
         return value
 
 
-class ChipColumn(django_tables2.Column):  # type: ignore[misc]
+class ChipColumn(django_tables2.Column):
     """A state as a chip; ``kind`` maps the stored value to a kind of chip, or takes the row.
 
     The word is the field's ``get_..._display``, unless ``label`` gives another.
@@ -127,7 +132,7 @@ class ChipColumn(django_tables2.Column):  # type: ignore[misc]
         return self.kind.get(resolved(str(bound_column.accessor), record), "info")
 
 
-class PageLinkColumn(django_tables2.Column):  # type: ignore[misc]
+class PageLinkColumn(django_tables2.Column):
     """Text that leads to a page of the company: ``PageLinkColumn("customers:detail")``.
 
     ``arg`` is the accessor of the address's argument; a row without one is plain text.

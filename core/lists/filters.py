@@ -29,7 +29,7 @@ class Chip:
     remove_url: str
 
 
-class _EndsWidget(SuffixedMultiWidget):  # type: ignore[misc]
+class _EndsWidget(SuffixedMultiWidget):
     """Two inputs for the ends of a range, each with a name of its own for screen readers."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
@@ -68,7 +68,7 @@ class AmountEnds(_EndsWidget):
         return forms.TextInput(attrs={"inputmode": "decimal", "aria-label": label})
 
 
-class _DayRangeField(RangeField):  # type: ignore[misc]
+class _DayRangeField(RangeField):
     widget = DayEnds
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -76,7 +76,7 @@ class _DayRangeField(RangeField):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
 
 
-class _AmountRangeField(RangeField):  # type: ignore[misc]
+class _AmountRangeField(RangeField):
     widget = AmountEnds
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -84,19 +84,19 @@ class _AmountRangeField(RangeField):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
 
 
-class DayRangeFilter(django_filters.RangeFilter):  # type: ignore[misc]
+class DayRangeFilter(django_filters.RangeFilter):
     """From a day to a day, both included: ``due_after=2026-01-01&due_before=2026-01-31``."""
 
     field_class = _DayRangeField
 
 
-class AmountRangeFilter(django_filters.RangeFilter):  # type: ignore[misc]
+class AmountRangeFilter(django_filters.RangeFilter):
     """From an amount to an amount: ``total_min=1,000&total_max=2000``."""
 
     field_class = _AmountRangeField
 
 
-class HouseFilterSet(django_filters.FilterSet):  # type: ignore[misc]
+class HouseFilterSet(django_filters.FilterSet):
     """Filters of a list. Define ``search(queryset, name, value)`` to have the search box.
 
     The value handed to ``search`` is stripped, 1 to 100 characters, without NUL.

@@ -171,13 +171,11 @@ class _Row(Func):
 
 def _never_null(queryset: QuerySet[Any], path: str) -> bool:
     """Test if every step of the path is a column that cannot be NULL."""
-    model = queryset.model
+    model: Any = queryset.model
     for part in path.split("__"):
-        if model is None:
-            return False
         try:
             field = model._meta.pk if part == "pk" else model._meta.get_field(part)
-        except FieldDoesNotExist:
+        except (FieldDoesNotExist, AttributeError):  # an annotation, or a step beyond a column
             return False
         if not getattr(field, "concrete", False) or field.null:
             return False

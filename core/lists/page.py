@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from core.lists import export
-from core.lists.columns import resolved
+from core.lists.columns import AmountColumn, resolved
 from core.lists.filters import Chip, chips, style
 from core.lists.keyset import Ordering, Page, fetch_page, ordered, ordering_of
 from core.lists.spec import BulkAction, ListSpec
@@ -190,10 +190,9 @@ class ListView:
 
     @property
     def clear_url(self) -> str:
-        kept = QueryDict(mutable=True)
-        for name in ("sort", "size"):
-            if name in self.params:
-                kept[name] = self.params[name]
+        kept = self.params.copy()
+        for name in set(kept) - {"sort", "size"}:
+            del kept[name]
         return f"?{kept.urlencode()}"
 
     @property
@@ -253,7 +252,7 @@ def _view(
     table = spec.table(data=page.rows)
     table.request, table.today = request, spec.today
     sums, page_sums = _sums(queryset, page, spec)
-    table.is_mixed = export.needs_currency(table) and _is_mixed(spec, page, sums)
+    table.is_mixed = export.needs_currency(table) and _is_mixed(table, page, sums)
     total = count_up_to(queryset) if spec.sums_of or not spec.sums else sum(s.count for s in sums)
     active = chips(filterset, params) if filterset else []
     if filterset:
@@ -290,11 +289,12 @@ def _sums(
     return sums, spec.sums_of(queryset.filter(pk__in=[row.pk for row in page.rows]))
 
 
-def _is_mixed(spec: ListSpec, page: Page, sums: list[CurrencySums]) -> bool:
+def _is_mixed(table: Any, page: Page, sums: list[CurrencySums]) -> bool:
     """Test if the list shows more than one currency."""
     if sums:
         return len(sums) > 1
-    return len({str(resolved(spec.currency_field, row)) for row in page.rows}) > 1
+    amounts = [one.column for one in table.columns if isinstance(one.column, AmountColumn)]
+    return len({amount.currency_of(row) for row in page.rows for amount in amounts}) > 1
 
 
 def _row(spec: ListSpec, row: Any) -> RowView:
@@ -312,8 +312,8 @@ def _row(spec: ListSpec, row: Any) -> RowView:
         currency = str(resolved(spec.currency_field, record))
         first = resolved(next(iter(spec.sums)), record)
         sums = f"{currency}:{plain_amount(first or ZERO, currency)}"
-    css = row.attrs.get("class", "") if spec.table._meta.row_attrs else ""
-    return RowView(getattr(record, "pk", ""), str(record), sums, css, cells)
+    row_css = row.attrs.get("class", "") if spec.table._meta.row_attrs else ""
+    return RowView(getattr(record, "pk", ""), str(record), sums, row_css, cells)
 
 
 def _filterset(request: HttpRequest, spec: ListSpec) -> Any | None:

@@ -54,10 +54,10 @@ class ListSpec:
         what is annotated comes from subqueries, never from joins that multiply rows
     :ivar orderings: column name -> expressions, ending in ``pk``; ``-`` before one reverses it
     :ivar sums: field or annotation -> label; summed per currency, never across
-    :ivar sums_of: for rows that hold several currencies: gives the ``CurrencySums`` of a queryset
+    :ivar sums_of: what a queryset's rows add up to, in the order of ``sums``: for rows that hold
+        several currencies, or where asking each row of a large table would be slow
     :ivar today: the company's day, for columns that say how late something is
     :ivar phone: columns that a phone's card shows; empty means all
-    :ivar quiet_filters: filters that may be set without counting as "hidden by filters" (tabs)
     """
 
     title: Text
@@ -67,7 +67,6 @@ class ListSpec:
     default_ordering: str
     filterset: type[Any] | None = None
     sums: Mapping[str, Text] = field(default_factory=dict)
-    sums_of: Callable[[QuerySet[Any]], list[Any]] | None = None
     currency_field: str = "currency"
     export_name: str = "list"
     template: str = "core/list.html"
