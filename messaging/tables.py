@@ -49,9 +49,8 @@ class MessageTable(django_tables2.Table):
     to_address = RecipientColumn(verbose_name=_("To"))
     kind = TextColumn(verbose_name=_("Kind"))
     state = ChipColumn(verbose_name=_("State"), kind=STATE_CHIPS)
-    accepted_at = MomentColumn(verbose_name=_("Sent"))
 
     class Meta:
         model = OutboundMessage
         fields = ()
-        sequence = ("created_at", "state", "subject", "to_address", "kind", "accepted_at")
+        sequence = ("created_at", "state", "subject", "to_address", "kind")
