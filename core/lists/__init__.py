@@ -30,7 +30,8 @@ from core.lists.columns import (
 )
 from core.lists.filters import AmountRangeFilter, DayRangeFilter, HouseFilterSet
 from core.lists.page import Selection, list_page, selection
-from core.lists.spec import Action, BulkAction, CurrencySums, EmptyState, ListSpec
+from core.lists.spec import Action, BulkAction, EmptyState, ListSpec
+from core.lists.totals import CurrencySums
 
 __all__ = [
     "Action",

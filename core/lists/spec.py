@@ -67,6 +67,7 @@ class ListSpec:
     default_ordering: str
     filterset: type[Any] | None = None
     sums: Mapping[str, Text] = field(default_factory=dict)
+    sums_of: Callable[[QuerySet[Any]], list[Any]] | None = None  # a list of CurrencySums
     currency_field: str = "currency"
     export_name: str = "list"
     template: str = "core/list.html"
@@ -76,4 +77,3 @@ class ListSpec:
     bulk_actions: tuple[BulkAction, ...] = ()
     today: date | None = None
     phone: tuple[str, ...] = ()
-    row_label: str = "__str__"
