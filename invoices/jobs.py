@@ -35,5 +35,7 @@ def send_row(row: JobRow, job: Job, at: datetime) -> str:
         raise RowRefused(str(refused.message)) from refused
     count = len(deliveries)
     return ngettext(
-        "Waiting to be sent to %(count)s address", "Waiting to be sent to %(count)s addresses", count
+        "Waiting to be sent to %(count)s address",
+        "Waiting to be sent to %(count)s addresses",
+        count,
     ) % {"count": count}

@@ -33,7 +33,7 @@ def tenant_of_public_id(
     return _tenant("SELECT app.tenant_of_public_id(%s)", public_id)
 
 
-def _tenant(statement: str, value: object) -> Tenant | None:
+def _tenant(statement: str, value: str | uuid.UUID) -> Tenant | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, [value])
         [tenant_id] = cursor.fetchone()
@@ -54,9 +54,7 @@ def link_of_public_id(public_id: uuid.UUID) -> PublicLink | None:
 
 def is_alive(link: PublicLink, at: datetime) -> bool:
     """Test if the link opens its bill: not ended, not revoked, and the bill was issued."""
-    return (
-        link.revoked_at is None and at < link.expires_at and link.invoice.state in FROZEN
-    )
+    return link.revoked_at is None and at < link.expires_at and link.invoice.state in FROZEN
 
 
 def hand_over(response: HttpResponse, link: PublicLink) -> None:

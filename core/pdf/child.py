@@ -128,8 +128,7 @@ def _read_frame(stream: BinaryIO) -> bytes | None:
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:
         return None
-    body = stream.read(LENGTH.unpack(head)[0])
-    return body
+    return stream.read(LENGTH.unpack(head)[0])
 
 
 def _write_frame(stream: BinaryIO, kind: bytes, body: bytes) -> None:

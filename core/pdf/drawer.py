@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 
@@ -80,7 +81,9 @@ class Drawer:
     def _ready(self) -> subprocess.Popen[bytes]:
         if self._owner != os.getpid():  # forked: the child we see belongs to our parent
             self._process = None
-        if self._drawn >= DOCUMENTS_PER_CHILD or (self._process and self._process.poll() is not None):
+        if self._drawn >= DOCUMENTS_PER_CHILD or (
+            self._process and self._process.poll() is not None
+        ):
             self._end()
         if self._process is None:
             self._owner, self._drawn = os.getpid(), 0
@@ -99,8 +102,7 @@ class Drawer:
                 stdout=subprocess.PIPE,
                 bufsize=0,
             )
-            assert self._process.stdin is not None
-            os.set_blocking(self._process.stdin.fileno(), False)
+            os.set_blocking(_number(self._process.stdin), False)
         return self._process
 
     def _end(self) -> None:
@@ -115,8 +117,7 @@ class Drawer:
 
     @staticmethod
     def _send(process: subprocess.Popen[bytes], request: bytes, deadline: float) -> None:
-        assert process.stdin is not None
-        number, rest = process.stdin.fileno(), memoryview(request)
+        number, rest = _number(process.stdin), memoryview(request)
         while rest:
             _wait(number, select.POLLOUT, deadline)
             try:
@@ -128,8 +129,7 @@ class Drawer:
 
     @staticmethod
     def _receive(process: subprocess.Popen[bytes], size: int, deadline: float) -> bytes:
-        assert process.stdout is not None
-        number, parts, missing = process.stdout.fileno(), [], size
+        number, parts, missing = _number(process.stdout), [], size
         while missing:
             _wait(number, select.POLLIN, deadline)
             part = os.read(number, min(missing, _CHUNK))
@@ -138,6 +138,13 @@ class Drawer:
             parts.append(part)
             missing -= len(part)
         return b"".join(parts)
+
+
+def _number(pipe: IO[bytes] | None) -> int:
+    """Return the pipe's file number; the child is always started with both."""
+    if pipe is None:
+        raise RenderFailed("The drawing process has no pipes.")
+    return pipe.fileno()
 
 
 def _wait(number: int, what: int, deadline: float) -> None:
@@ -153,7 +160,10 @@ atexit.register(_drawer.stop)
 
 
 def render(
-    html: str, *, assets: Mapping[str, bytes] | None = None, stylesheet: str = "documents/document.css"
+    html: str,
+    *,
+    assets: Mapping[str, bytes] | None = None,
+    stylesheet: str = "documents/document.css",
 ) -> bytes:
     """
     Return the page as PDF, tagged, with its fonts embedded.

@@ -1,4 +1,4 @@
-"""One bill as it is said to its customer: the page, the mail and the link all read this and no more."""
+"""One bill as it is said to its customer: page, mail and link all read this and no more."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from core.money import ZERO
 from core.words import yuan_in_words
+from customers.models import PaymentTermPart
 from invoices.calculations import TermPart, instalments_of
 from invoices.documents import figures
 from invoices.documents.labels import labels, words
@@ -18,7 +19,6 @@ from invoices.documents.parties import parties_of
 from invoices.documents.payment_code import code_image, epc_code, is_iban
 from invoices.enums import FROZEN, InvoiceState, TaxCategory
 from invoices.models import Instalment, Invoice, InvoiceLine, InvoiceTax
-from customers.models import PaymentTermPart
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _BRAND = "#1a56db"
@@ -128,10 +128,14 @@ def bill_of(invoice: Invoice, *, language: str = "") -> Bill:
 
     In its own language; the page behind a link may ask for another.
     """
-    parties = invoice.parties if invoice.state in FROZEN and invoice.parties else parties_of(invoice)
+    parties = (
+        invoice.parties if invoice.state in FROZEN and invoice.parties else parties_of(invoice)
+    )
     language, currency = language or invoice.language, invoice.currency
     lines = list(
-        InvoiceLine.objects.filter(invoice_id=invoice.pk).select_related("product").order_by("position")
+        InvoiceLine.objects.filter(invoice_id=invoice.pk)
+        .select_related("product")
+        .order_by("position")
     )
     parts = _parts(invoice)
     first_due = parts[0].due_date if parts else invoice.due_date

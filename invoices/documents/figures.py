@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from core.money import places
 from core.presentation import MINUS, amount_text
+
 __all__ = [
     "account_text",
     "amount_text",

@@ -106,7 +106,9 @@ def _labels(language: str) -> dict[str, SafeString]:
     english = _words(ENGLISH)
     own = _words(language)
     return {
-        name: _both(own[name], english[name]) if language == CHINESE else format_html("{}", own[name])
+        name: _both(own[name], english[name])
+        if language == CHINESE
+        else format_html("{}", own[name])
         for name in own
     }
 

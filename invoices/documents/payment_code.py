@@ -24,7 +24,7 @@ def is_iban(number: str) -> bool:
 def epc_code(
     *, holder: str, iban: str, bic: str, amount: Decimal, reference: str
 ) -> segno.QRCode | None:
-    """Return the code to pay the amount of EUR with the reference; None where the form forbids it."""
+    """Return the code to pay the amount of EUR; None where the standard does not allow it."""
     plain = "".join(iban.split()).upper()
     if not is_iban(plain) or not _SMALLEST <= amount <= _LARGEST:
         return None

@@ -74,9 +74,7 @@ class SendForm(WhenForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        people = [
-            (self.known[address].name, address) for address in data.get("recipients") or ()
-        ]
+        people = [(self.known[address].name, address) for address in data.get("recipients") or ()]
         if data.get("extra_address"):
             people.append(("", data["extra_address"]))
         if not people and not self.errors:

@@ -122,5 +122,6 @@ def _token(nonce: str, public_id: uuid.UUID, key: str) -> str:
 def _end(invoice: Invoice, at: datetime) -> datetime:
     zone = Tenant.objects.values_list("time_zone", flat=True).get(pk=active_tenant_id())
     due = invoice.due_date or invoice.issue_date
-    assert due is not None  # an issued bill has both, by a constraint
+    if due is None:  # a constraint gives an issued bill both
+        raise NotIssued(f"{invoice} has no dates.")
     return max(instant_of(due + AFTER_DUE + timedelta(days=1), 0, zone), at + AT_LEAST)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import audit
-from core.models import User
+from core.models import StoredFile, User
 from customers.enums import Channel
 from customers.models import Customer
 from customers.operations import lock_account
@@ -81,9 +81,9 @@ def send(
     again: bool = False,
 ) -> list[Delivery]:
     """
-    Promise the bill with its PDF and a link to each recipient; nothing leaves before ``not_before``.
+    Promise the bill, with PDF and link, to each recipient; none leaves before ``not_before``.
 
-    Without ``recipients`` it goes to the customer's contacts for bills, else to any contact with an
+    Without ``recipients`` it goes to the customer's contacts for bills, else to any with an
     address; to none that bounced. "Sent" is said only when the mail server has taken a message.
 
     :raises NotIssued: for a draft or a void bill
@@ -97,7 +97,8 @@ def send(
     invoice = Invoice.objects.select_related("document").get(pk=invoice.pk)
     if invoice.state != InvoiceState.ISSUED:
         raise NotIssued(f"{invoice} is {invoice.state}.")
-    if invoice.document is None:
+    document = invoice.document
+    if document is None:
         raise NoDocument(str(invoice))
     people = _people(recipients, customer)
     _refuse_second(invoice, None if recipients is None else people, again)
@@ -105,7 +106,8 @@ def send(
     pairs = [(person, create_link(invoice, at)) for person in people]
     try:
         messages = queue_many(
-            [_draft(invoice, bill, person, link, not_before) for person, link in pairs], at=at
+            [_draft(invoice, bill, person, link, document, not_before) for person, link in pairs],
+            at=at,
         )
     except MessageInvalid as invalid:
         raise BadAddress(invalid.field) from invalid
@@ -198,19 +200,21 @@ def _refuse_second(invoice: Invoice, people: list[Address] | None, again: bool) 
     if again:
         return
     standing = Delivery.objects.filter(invoice_id=invoice.pk).exclude(message__state__in=ENDED)
-    taken = {
-        address.lower() for address in standing.values_list("message__to_address", flat=True)
-    }
+    taken = {address.lower() for address in standing.values_list("message__to_address", flat=True)}
     if taken and (people is None or taken & {address.lower() for _name, address in people}):
         raise AlreadySent(str(invoice))
 
 
 def _draft(
-    invoice: Invoice, bill: Bill, person: Address, link: PublicLink, not_before: datetime | None
+    invoice: Invoice,
+    bill: Bill,
+    person: Address,
+    link: PublicLink,
+    document: StoredFile,
+    not_before: datetime | None,
 ) -> MessageDraft:
     name, address = person
     mail = mail_of(bill, to_name=name)
-    assert invoice.document is not None  # send() refused it otherwise
     return MessageDraft(
         kind=MessageKind.INVOICE,
         dedupe_key=_dedupe_key(invoice, address),
@@ -224,7 +228,7 @@ def _draft(
         body_html=mail.html,
         from_name=" ".join(str(bill.seller["name"]).split()),
         reply_to=str(bill.seller["email"]),
-        attachments=[(invoice.document, file_name(invoice))],
+        attachments=[(document, file_name(invoice))],
         placeholders={PLACEHOLDER: str(link.pk)},
         not_before=not_before,
     )

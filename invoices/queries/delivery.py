@@ -63,7 +63,9 @@ ENDED = (MessageState.CANCELLED, MessageState.FAILED, MessageState.BOUNCED)
 def with_delivery(queryset: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """Annotate bills with ``delivery``, a value of ``DeliveryState``, by one subquery."""
     rank = Case(
-        When(Q(message__state__in=_PROBLEMS, message__resolved_at__isnull=False), then=len(_STATES)),
+        When(
+            Q(message__state__in=_PROBLEMS, message__resolved_at__isnull=False), then=len(_STATES)
+        ),
         *(When(message__state=state, then=place) for place, state in enumerate(_STATES)),
         default=len(_STATES),
         output_field=IntegerField(),
@@ -79,9 +81,7 @@ def with_delivery(queryset: QuerySet[Invoice]) -> QuerySet[Invoice]:
         .order_by(rank, "-pk")
         .values("shown")[:1]
     )
-    return queryset.annotate(
-        delivery=Coalesce(Subquery(worst), Value(DeliveryState.NONE.value))
-    )
+    return queryset.annotate(delivery=Coalesce(Subquery(worst), Value(DeliveryState.NONE.value)))
 
 
 def deliveries_of(invoice_id: int) -> QuerySet[Delivery]:
@@ -178,7 +178,7 @@ def check_sending(invoices: QuerySet[Invoice]) -> list[Check]:
 
 def _check(invoice: Invoice, known: list[Recipient]) -> Check:
     usual = usual_recipients(known)
-    delivery = invoice.delivery  # type: ignore[attr-defined] - annotated by with_delivery
+    delivery = getattr(invoice, "delivery", DeliveryState.NONE)  # annotated by with_delivery
     if invoice.state != InvoiceState.ISSUED:
         outcome = Outcome.NOT_ISSUED
     elif delivery not in (DeliveryState.NONE, DeliveryState.BOUNCED, DeliveryState.REFUSED):

@@ -38,7 +38,5 @@ def invoice_pdf(request: StaffRequest, pk: int) -> HttpResponse:
 def pdf_response(content: bytes, name: str, *, as_attachment: bool) -> HttpResponse:
     """Return the bytes under the name (RFC 6266), to show or to keep."""
     response = HttpResponse(content, content_type="application/pdf")
-    disposition = content_disposition_header(as_attachment, name)
-    assert disposition is not None  # a name is given
-    response["Content-Disposition"] = disposition
+    response["Content-Disposition"] = content_disposition_header(as_attachment, name) or "inline"
     return response

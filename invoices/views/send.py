@@ -107,7 +107,9 @@ def undo_sending(request: StaffRequest, pk: int) -> HttpResponse:
         delivery_ids=chosen or None,
     )
     if count:
-        text = ngettext("%(count)s message was taken back.", "%(count)s messages were taken back.", count)
+        text = ngettext(
+            "%(count)s message was taken back.", "%(count)s messages were taken back.", count
+        )
         messages.success(request, text % {"count": count})
     else:
         messages.error(request, _("Too late: nothing is waiting any more."))
@@ -118,7 +120,9 @@ def _context(request: StaffRequest, invoice: Invoice, form: SendForm) -> dict[st
     bill = bill_of(invoice)
     people = [one for one, ticked in form.chosen if ticked]
     mail = mail_of(bill, to_name=people[0].name if people else "")
-    sent = [(one, MESSAGE_CHIPS[MessageState(one.message.state)]) for one in deliveries_of(invoice.pk)]
+    sent = [
+        (one, MESSAGE_CHIPS[MessageState(one.message.state)]) for one in deliveries_of(invoice.pk)
+    ]
     return {
         "invoice": invoice,
         "bill": bill,
@@ -132,5 +136,3 @@ def _context(request: StaffRequest, invoice: Invoice, form: SendForm) -> dict[st
         "may_send": invoice.state == InvoiceState.ISSUED and invoice.document_id is not None,
         "is_issued": invoice.state == InvoiceState.ISSUED,
     }
-
-

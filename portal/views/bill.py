@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.files import FileDamaged
+from core.presentation import plain_amount
 from core.views import portal_view
 from invoices.documents import Bill, bill_of, pdf_for
 from invoices.documents.figures import amount_text, day_text
@@ -129,9 +130,7 @@ def _language(request: HttpRequest, link: PublicLink) -> str:
     return asked if asked in dict(settings.LANGUAGES) else link.invoice.language
 
 
-def _context(
-    link: PublicLink, said: Bill, standing: Standing, language: str
-) -> dict[str, Any]:
+def _context(link: PublicLink, said: Bill, standing: Standing, language: str) -> dict[str, Any]:
     currency = said.currency
     return {
         "link": link,
@@ -142,6 +141,7 @@ def _context(
         "is_payable": standing.status in (Status.OPEN, Status.PARTLY, Status.OVERDUE),
         "is_void": standing.status == Status.VOID,
         "open_amount": amount_text(standing.open_amount, currency),
+        "open_plain": plain_amount(standing.open_amount, currency),
         "settled": amount_text(standing.settled_amount, currency)
         if standing.settled_amount and standing.status != Status.VOID
         else "",
@@ -159,7 +159,8 @@ def _context(
         else [],
         "code": _code(said, standing),
         "languages": [
-            (code, name, code == language) for code, name in (("en", "English"), ("zh-hans", "中文"))
+            (code, name, code == language)
+            for code, name in (("en", "English"), ("zh-hans", "中文"))
         ],
         "has_document": link.invoice.document_id is not None,
     }

@@ -38,7 +38,11 @@ class L:
 
 
 def draft(
-    lines: Sequence[L] = (L(),), *, discount: str = "0", customer: Customer | None = None, **fields: Any
+    lines: Sequence[L] = (L(),),
+    *,
+    discount: str = "0",
+    customer: Customer | None = None,
+    **fields: Any,
 ) -> Invoice:
     """Write a draft with lines, taxes and totals."""
     customer = customer or CustomerFactory(currency=fields.get("currency", "CNY"))
@@ -141,7 +145,9 @@ def issued(
                 rate=None,
                 effective_date=invoice.issue_date,
                 items=[
-                    ItemDraft(ItemKind.INSTALMENT, number, part.amount, invoice.issue_date, part.due_date)
+                    ItemDraft(
+                        ItemKind.INSTALMENT, number, part.amount, invoice.issue_date, part.due_date
+                    )
                     for part in due
                 ],
                 lines=[(Account.REVENUE, -invoice.total_amount)],
@@ -150,7 +156,11 @@ def issued(
         )
     Instalment.objects.bulk_create(
         Instalment(
-            invoice=invoice, position=part.position, due_date=part.due_date, amount=part.amount, item=item
+            invoice=invoice,
+            position=part.position,
+            due_date=part.due_date,
+            amount=part.amount,
+            item=item,
         )
         for part, item in zip(due, items, strict=True)
     )

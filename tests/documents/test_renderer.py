@@ -1,5 +1,6 @@
 """The drawing process: closed, bounded, warm, and never in our way."""
 
+import base64
 import io
 import os
 import socket
@@ -21,7 +22,7 @@ PIXEL = (
 
 
 @pytest.fixture(autouse=True)
-def _fresh_child(monkeypatch):
+def own_child(monkeypatch):
     """Every test has a child of its own, so that limits set for it hold."""
     own = Drawer()
     monkeypatch.setattr(drawer, "_drawer", own)
@@ -58,8 +59,6 @@ def test_both_scripts_embedded_truetype():
 
 def test_assets_and_inline_images_are_drawn():
     html = f'<img src="asset:dot" alt=a><img src="{PIXEL}" alt=b>'
-    import base64
-
     raw = base64.b64decode(PIXEL.partition(",")[2])
     assert images_in(pdf.render(html, assets={"dot": raw})) >= 1
     assert images_in(pdf.render("<img src='asset:missing' alt=a>")) == 0
@@ -69,21 +68,21 @@ def test_no_file_and_no_network(tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("TOPSECRET")
     picture = tmp_path / "p.png"
-    import base64
-
     picture.write_bytes(base64.b64decode(PIXEL.partition(",")[2]))
     server = socket.create_server(("127.0.0.1", 0))
     server.settimeout(0.3)
     port = server.getsockname()[1]
     file, web = picture.as_uri(), f"http://127.0.0.1:{port}"
+    svg = f"%3Csvg xmlns='http://www.w3.org/2000/svg'%3E%3Cimage href='{web}/g'/%3E%3C/svg%3E"
     page = f"""
     <link rel=attachment href="{secret.as_uri()}"><link rel=stylesheet href="{web}/a.css">
     <base href="{web}/"><style>@import "{web}/b.css"; p {{ background: url({web}/c.png) }}
-    @font-face {{ font-family: x; src: url({file}) }} @font-face {{ font-family: y; src: local(DejaVu) }}
+    @font-face {{ font-family: x; src: url({file}) }}
+    @font-face {{ font-family: y; src: local(DejaVu) }}
     ul {{ list-style-image: url({file}) }}</style>
-    <p>shown<ul><li>x</ul><img src="{file}"><img src="{web}/d.png"><object data="{web}/e.svg"></object>
-    <embed src="{file}"><svg><image href="{file}"/><use href="{web}/f.svg#a"/></svg>
-    <img src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='9' height='9'%3E%3Cimage href='{web}/g.png'/%3E%3C/svg%3E">
+    <p>shown<ul><li>x</ul><img src="{file}"><img src="{web}/d.png"><embed src="{file}">
+    <object data="{web}/e.svg"></object><img src="data:image/svg+xml,{svg}">
+    <svg><image href="{file}"/><use href="{web}/f.svg#a"/></svg>
     <img src="data:text/html,hello"><a href="{secret.as_uri()}" rel=attachment>x</a>
     """
     content = pdf.render(page)
@@ -96,9 +95,9 @@ def test_no_file_and_no_network(tmp_path):
     server.close()
 
 
-def test_too_slow_is_stopped_and_the_next_one_is_drawn(settings, _fresh_child):
+def test_too_slow_is_stopped_and_the_next_one_is_drawn(settings, own_child):
     pdf.render("<p>warm")
-    slow_child = _fresh_child.child_id
+    slow_child = own_child.child_id
     settings.PDF_SECONDS = 1
     started = time.monotonic()
     with pytest.raises(pdf.RenderTooSlow):
@@ -106,7 +105,7 @@ def test_too_slow_is_stopped_and_the_next_one_is_drawn(settings, _fresh_child):
     assert time.monotonic() - started < 3
     settings.PDF_SECONDS = 30
     assert "next" in text_of(pdf.render("<p>next"))
-    assert _fresh_child.child_id != slow_child
+    assert own_child.child_id != slow_child
     with pytest.raises(ProcessLookupError):
         os.kill(slow_child, 0)
 
@@ -121,12 +120,12 @@ def test_memory_is_bounded(settings):
 
 
 def test_what_cannot_be_drawn_is_named():
-    with pytest.raises(pdf.RenderFailed, match="RecursionError|nested"):
+    with pytest.raises(pdf.RenderFailed, match=r"RecursionError|nested"):
         pdf.render("<div>" * 3000 + "x")
     assert "on" in text_of(pdf.render("<p>on"))
 
 
-def test_threads_share_one_child(_fresh_child):
+def test_threads_share_one_child(own_child):
     answers, before = {}, threading.active_count()
 
     def draw(number):
@@ -142,18 +141,18 @@ def test_threads_share_one_child(_fresh_child):
     assert len(_children_of(os.getpid())) == 1
 
 
-def test_child_is_recycled(monkeypatch, _fresh_child):
+def test_child_is_recycled(monkeypatch, own_child):
     monkeypatch.setattr(drawer, "DOCUMENTS_PER_CHILD", 2)
     used = []
     for _ in range(4):
         pdf.render("<p>x")
-        used.append(_fresh_child.child_id)
+        used.append(own_child.child_id)
     assert used[0] == used[1] != used[2] == used[3]
 
 
-def test_a_killed_child_is_replaced(_fresh_child):
+def test_a_killed_child_is_replaced(own_child):
     pdf.render("<p>x")
-    os.kill(_fresh_child.child_id, 9)
+    os.kill(own_child.child_id, 9)
     time.sleep(0.2)
     assert "y" in text_of(pdf.render("<p>y"))
 

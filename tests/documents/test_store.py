@@ -140,7 +140,7 @@ def test_a_full_disk_leaves_the_bill_issued_and_no_file(in_tenant, fake_pdf, set
 def woken(monkeypatch):
     """The ids of the bills a sweep has woken a worker for."""
     ids = []
-    monkeypatch.setattr(tasks, "wake", lambda task, **words: ids.append(words["invoice_id"]))
+    monkeypatch.setattr(tasks, "wake", lambda _task, **words: ids.append(words["invoice_id"]))
     return ids
 
 
@@ -169,7 +169,9 @@ def test_broken_bills_come_up_seldom_and_never_before_others(tenant, woken, monk
     waits = []
     real_set = cache.set
     monkeypatch.setattr(
-        cache, "set", lambda key, value, timeout=None: waits.append(timeout) or real_set(key, value, timeout)
+        cache,
+        "set",
+        lambda key, value, timeout=None: waits.append(timeout) or real_set(key, value, timeout),
     )
     for _ in range(7):
         tasks.render_document(tenant_id=tenant.pk, invoice_id=broken)

@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from core import jobs
+from core import jobs, pdf
 from core.jobs import work_off_one
 from core.models import AuditEntry, Job, JobRow, Tenant
 from core.tenancy import tenant_scope
@@ -52,8 +52,6 @@ def _media(tmp_path, settings):
 
 @pytest.fixture
 def fake_pdf(monkeypatch):
-    from core import pdf
-
     monkeypatch.setattr(pdf, "render", lambda html, **_k: b"%PDF " + html.encode())
 
 
@@ -150,9 +148,7 @@ def test_names_cannot_inject(in_tenant, fake_pdf):
 def test_only_issued_bills_are_sent(in_tenant, fake_pdf, state):
     invoice = draft() if state == "DRAFT" else ready()
     if state == "VOID":
-        Invoice.objects.filter(pk=invoice.pk).update(
-            state="VOID", voided_at=NOON, void_reason="x"
-        )
+        Invoice.objects.filter(pk=invoice.pk).update(state="VOID", voided_at=NOON, void_reason="x")
         invoice.refresh_from_db()
     with pytest.raises(NotIssued):
         send(invoice=invoice, recipients=[("", "a@b.test")], at=NOON, actor=None)
@@ -328,7 +324,9 @@ def test_send_page(client, tenant, members, bill):
     shown = client.get(url).content.decode()
     assert "a@c.test" in shown
     assert bill.number in shown
-    answer = client.post(url, {"recipients": ["a@c.test"], "extra_address": "x@y.test", "when": "now"})
+    answer = client.post(
+        url, {"recipients": ["a@c.test"], "extra_address": "x@y.test", "when": "now"}
+    )
     assert answer.status_code == 302
     with tenant_scope(tenant.pk):
         rows = dict(OutboundMessage.objects.values_list("to_address", "next_attempt_at"))
@@ -344,7 +342,11 @@ def test_send_page(client, tenant, members, bill):
 def test_send_page_once_and_again(client, tenant, members, bill):
     client.force_login(members["BILLER"])
     url = page("send", tenant, bill.pk)
-    form = {"recipients": ["a@c.test"], "when": "now", "once": "6f1c6b7e-6a4d-4ed6-9b9a-3c0e1e2b7f00"}
+    form = {
+        "recipients": ["a@c.test"],
+        "when": "now",
+        "once": "6f1c6b7e-6a4d-4ed6-9b9a-3c0e1e2b7f00",
+    }
     assert client.post(url, form).status_code == 302
     assert client.post(url, form).status_code == 302
     assert client.post(url, form | {"once": ""}).status_code == 422

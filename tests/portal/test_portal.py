@@ -3,14 +3,17 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from core import pdf
 from core.models import AuditEntry, Tenant
 from core.tenancy import tenant_scope
 from invoices.calculations import TermPart
@@ -31,8 +34,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _site(tmp_path, settings, monkeypatch):
-    from core import pdf
-
     settings.MEDIA_ROOT = str(tmp_path)
     settings.SITE_URL = "http://testserver"
     monkeypatch.setattr(pdf, "render", lambda html, **_k: b"%PDF " + html.encode())
@@ -84,9 +85,7 @@ def pay(invoice, amount):
         at=NOON,
     )
     debit = OpenItem.objects.filter(instalment__invoice=invoice).order_by("pk").first()
-    allocate(
-        credit_item=credit, debit_item=debit, amount=amount, effective_date=DAY, at=NOON
-    )
+    allocate(credit_item=credit, debit_item=debit, amount=amount, effective_date=DAY, at=NOON)
 
 
 def open_page(client, bill):
@@ -351,9 +350,6 @@ def test_languages(client, bill):
 
 
 def test_small_and_without_anything_from_outside(client, bill):
-    from django.contrib.staticfiles import finders
-    from pathlib import Path
-
     html = open_page(client, bill).content
     files = [finders.find(name) for name in ("css/portal.css", "js/portal.js", "favicon.svg")]
     assert len(html) + sum(Path(name).stat().st_size for name in files) < 60_000
