@@ -1,0 +1,222 @@
+"""Receipts as pages show them, what they settled, and what they could settle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import (
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.utils.translation import pgettext_lazy
+
+from core import audit
+from core.fields import AmountField
+from core.models import AuditEntry
+from core.money import ZERO
+from customers.models import Customer
+from ledger.models import Allocation, Journal, JournalLine, OpenItem
+from payments.calculations import OpenDebt
+from payments.enums import ReceiptState
+from payments.models import Receipt
+
+SHOWN_DEBTS = 50
+SUGGESTED_DEBTS = 500
+MOST_HISTORY = 200
+
+
+class Use(models.TextChoices):
+    """What became of a receipt: one word for its state and what is left of it."""
+
+    POSTED = "POSTED", pgettext_lazy("receipt", "Posted")
+    PARTLY = "PARTLY", pgettext_lazy("receipt", "Partly used")
+    USED = "USED", pgettext_lazy("receipt", "Used up")
+    REVERSED = "REVERSED", pgettext_lazy("receipt", "Reversed")
+
+
+@dataclass(frozen=True, slots=True)
+class Debts:
+    """Open debts of one customer and currency, the earliest due first.
+
+    :ivar items: those to show: the first ones found, and those asked for
+    :ivar found: how many there are (of the search, if one was made)
+    :ivar total: what they add up to, in the currency
+    """
+
+    items: list[OpenItem]
+    found: int
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One line of a journal, as bookkeepers read it: one of the two sides is None."""
+
+    account: str
+    currency: str
+    debit: Decimal | None
+    credit: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One journal of the receipt with its lines."""
+
+    journal: Journal
+    lines: list[Leg]
+
+
+def for_list() -> models.QuerySet[Receipt]:
+    """
+    Return receipts with their customer, ``allocated``, ``unused`` (both positive) and ``use``.
+
+    All is asked of the receipt's item in the ledger, by a join of one row to one.
+    """
+    unused = ExpressionWrapper(-F("item__open_amount"), output_field=AmountField())
+    allocated = Case(
+        When(state=ReceiptState.REVERSED, then=Value(ZERO)),
+        default=F("amount") + F("item__open_amount"),
+        output_field=AmountField(),
+    )
+    use = Case(
+        When(state=ReceiptState.REVERSED, then=Value(Use.REVERSED)),
+        When(item__open_amount=0, then=Value(Use.USED)),
+        When(item__open_amount=F("item__amount"), then=Value(Use.POSTED)),
+        default=Value(Use.PARTLY),
+        output_field=models.CharField(),
+    )
+    return Receipt.objects.select_related("customer", "item").annotate(
+        unused=unused, allocated=allocated, use=use
+    )
+
+
+def with_unused_money(receipts: models.QuerySet[Receipt]) -> models.QuerySet[Receipt]:
+    """Limit receipts to those of which something is left."""
+    return receipts.filter(state=ReceiptState.POSTED, item__closed_on__isnull=True)
+
+
+def unused(day: date) -> models.QuerySet[Receipt]:
+    """Return receipts up to the tenant's day of which something is left now, the oldest first."""
+    return with_unused_money(for_list()).filter(received_on__lte=day).order_by("received_on", "pk")
+
+
+def search(receipts: models.QuerySet[Receipt], text: str) -> models.QuerySet[Receipt]:
+    """Limit to receipts whose number, reference, payer or customer contains the text."""
+    customers = Customer.objects.filter(
+        Q(name__icontains=text) | Q(code__istartswith=text) | Q(short_name__icontains=text)
+    )
+    return receipts.filter(
+        Q(number__icontains=text)
+        | Q(reference__icontains=text)
+        | Q(payer_name__icontains=text)
+        | Q(customer__in=customers.values("pk"))
+    )
+
+
+def allocations_of(receipt: Receipt) -> models.QuerySet[Allocation]:
+    """
+    Return what the receipt was allocated to, newest first, undone allocations too.
+
+    ``undone_on`` is the day an undone one was taken back on; None while it stands.
+    """
+    return _allocations(Q(credit_item=receipt.item_id)).select_related("debit_item")
+
+
+def of_item(item_id: int) -> models.QuerySet[Allocation]:
+    """
+    Return what settles a debt, newest first, with the receipt's or credit note's item.
+
+    ``undone_on`` is the day an undone one was taken back on; None while it stands.
+    """
+    return _allocations(Q(debit_item=item_id)).select_related("credit_item")
+
+
+def _allocations(condition: Q) -> models.QuerySet[Allocation]:
+    undoing = Allocation.objects.filter(undoes=OuterRef("pk")).values("effective_date")[:1]
+    return (
+        Allocation.objects.filter(condition, undoes__isnull=True)
+        .annotate(undone_on=Subquery(undoing))
+        .order_by("-pk")
+    )
+
+
+def open_debts(customer_id: int, currency: str) -> models.QuerySet[OpenItem]:
+    """Return what the customer owes in the currency, the earliest due first."""
+    return (
+        OpenItem.objects.open()
+        .debts()
+        .filter(customer_id=customer_id, currency=currency)
+        .order_by("due_date", "pk")
+    )
+
+
+def debts_to_settle(
+    customer_id: int, currency: str, *, text: str = "", always: Iterable[int] = ()
+) -> Debts:
+    """
+    Return the 50 earliest due debts, those with the text in their label if there is one.
+
+    ``always`` are ids of debts that are shown besides, if they are among the customer's. Three
+    queries at most, for any number of debts.
+    """
+    debts = open_debts(customer_id, currency)
+    matching = debts.filter(label__icontains=text) if text else debts
+    items = list(matching[:SHOWN_DEBTS])
+    others = set(always) - {item.pk for item in items}
+    if others:
+        items += debts.filter(pk__in=others)
+        items.sort(key=_by_due_date)
+    figures = matching.order_by().aggregate(found=Count("pk"), total=Sum("open_amount"))
+    return Debts(items, figures["found"], figures["total"] or ZERO)
+
+
+def debts_to_suggest(customer_id: int, currency: str, amount: Decimal) -> list[OpenDebt]:
+    """Return the earliest due debts a suggestion looks at, and one of exactly the amount."""
+    debts = open_debts(customer_id, currency)
+    items = list(debts[:SUGGESTED_DEBTS])
+    if len(items) == SUGGESTED_DEBTS:
+        exact = debts.filter(open_amount=amount).first()
+        if exact is not None and exact not in items:
+            items.append(exact)
+    return [OpenDebt(item.pk, item.open_amount, item.due_date) for item in items]
+
+
+def journals_of(receipt: Receipt) -> list[Booked]:
+    """Return the journals that made and reversed the receipt, oldest first. Two queries."""
+    journals = list(Journal.objects.filter(entries__item=receipt.item_id).distinct().order_by("pk"))
+    lines: dict[int, list[Leg]] = {journal.pk: [] for journal in journals}
+    for line in JournalLine.objects.filter(journal__in=journals).order_by("pk"):
+        lines[line.journal_id].append(
+            Leg(
+                account=line.get_account_display(),
+                currency=line.currency,
+                debit=line.amount if line.amount > 0 else None,
+                credit=-line.amount if line.amount < 0 else None,
+            )
+        )
+    return [Booked(journal, lines[journal.pk]) for journal in journals]
+
+
+def history_of(receipt: Receipt) -> list[AuditEntry]:
+    """Return what happened to the receipt, newest first, with who did it."""
+    return list(
+        AuditEntry.objects.filter(subject=audit.subject_of(receipt))
+        .select_related("actor")
+        .order_by("-pk")[:MOST_HISTORY]
+    )
+
+
+def _by_due_date(item: OpenItem) -> tuple[date, int]:
+    return item.due_date, item.pk

@@ -1,0 +1,48 @@
+"""The list of receipts."""
+
+from __future__ import annotations
+
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.lists import Action, EmptyState, ListSpec, list_page
+from core.urls_in import page_url
+from core.views import StaffRequest, staff_view
+from payments import queries
+from payments.filters import ReceiptFilter
+from payments.tables import ReceiptTable
+
+
+@staff_view(permission="payments.view")
+def receipt_list(request: StaffRequest) -> HttpResponseBase:
+    """Show what came in, the newest first, and what is left of it."""
+    receive = Action(_("Receive payment"), page_url(request.tenant, "payments:new"), "cash")
+    may_receive = request.membership.allows("payments.edit")
+    spec = ListSpec(
+        title=_("Receipts"),
+        queryset=queries.for_list(),
+        table=ReceiptTable,
+        filterset=ReceiptFilter,
+        orderings={
+            "number": ("number", "pk"),
+            "received_on": ("received_on", "pk"),
+            "customer": ("customer__name", "pk"),
+            "amount": ("amount", "pk"),
+            "allocated": ("allocated", "pk"),
+            "unused": ("unused", "pk"),
+        },
+        default_ordering="-received_on",
+        sums={"amount": _("Amount"), "unused": _("Unused")},
+        export_name="receipts",
+        empty=EmptyState(
+            _("No receipts yet"),
+            _("Money that customers paid is recorded here and settles their invoices."),
+            "cash",
+            (receive,) if may_receive else (),
+        ),
+        actions=(receive,) if may_receive else (),
+        today=request.tenant.day_of(timezone.now()),
+        phone=("number", "received_on", "customer", "amount", "unused", "use"),
+    )
+    return list_page(request, spec)
