@@ -37,7 +37,9 @@ tenant_pages: list[URLPattern | URLResolver] = [
     path("receipts/", include("payments.urls")),
     path("collections/", include("dunning.urls")),
     path("messages/", include("messaging.urls")),
-    path("settings/periods/", include("ledger.settings_urls")),
+    path("settings/", include("customers.settings_urls")),
+    path("settings/", include("invoices.settings_urls")),
+    path("settings/", include("ledger.settings_urls")),
     path("", include("core.tenant_urls")),
 ]
 

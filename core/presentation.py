@@ -30,6 +30,7 @@ CHIP_ICONS = {
     "promise": "heart-handshake",
     "disputed": "flag",
     "void": "ban",
+    "off": "circle-minus",
     "failed": "alert-triangle",
     "unconfirmed": "help-circle",
     "ok": "check",

@@ -1,4 +1,20 @@
-from django.urls import URLPattern
+from django.urls import include, path
+
+from customers.views import detail, editing, listing, status
 
 app_name = "customers"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", listing.customer_list, name="list"),
+    path("search/", listing.customer_search, name="search"),
+    path("new/", editing.customer_new, name="new"),
+    path("<int:pk>/", detail.customer_detail, name="detail"),
+    path("<int:pk>/edit/", editing.customer_edit, name="edit"),
+    path("<int:pk>/hold/", status.hold, name="hold"),
+    path("<int:pk>/release/", status.release, name="release"),
+    path("<int:pk>/archive/", status.archive, name="archive"),
+    path("<int:pk>/unarchive/", status.unarchive, name="unarchive"),
+    path("<int:pk>/pause/", status.pause, name="pause"),
+    path("<int:pk>/resume/", status.resume, name="resume"),
+    # The account reads the ledger, which stands above: composed by address.
+    path("<int:pk>/account/", include("ledger.urls")),
+]

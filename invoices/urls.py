@@ -1,11 +1,10 @@
 from django.urls import URLPattern, path
 
-from invoices.settings_urls import settings_pages
+from invoices.document_urls import document_pages
 from invoices.views import charges, detail, editor, lists, products, review, schedules
 
 app_name = "invoices"
 urlpatterns: list[URLPattern] = [
-    *settings_pages,
     path("", lists.invoice_list, name="list"),
     path("tabs/", lists.invoice_tabs, name="tabs"),
     path("submit/", lists.submit_many, name="submit_many"),
@@ -42,4 +41,5 @@ urlpatterns: list[URLPattern] = [
     path("schedules/<int:pk>/edit/", schedules.schedule_edit, name="schedule_edit"),
     path("schedules/<int:pk>/state/", schedules.schedule_state, name="schedule_state"),
     path("schedules/<int:pk>/skip/", schedules.schedule_skip, name="schedule_skip"),
+    *document_pages,
 ]

@@ -30,7 +30,7 @@ class BankAccount(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.bank} {self.number[-4:]}"
+        return f"{self.bank} {self.number.replace(' ', '')[-4:]}"
 
 
 class ExchangeRate(TenantModel):

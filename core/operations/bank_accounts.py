@@ -51,6 +51,6 @@ def save_bank_account(
         subject=account,
         actor=actor,
         at=at,
-        changes=changes,
+        changes=dict(values) if is_new else changes,
     )
     return account

@@ -80,6 +80,6 @@ def set_rate(
         subject=row,
         actor=actor,
         at=at,
-        changes={"rate": [before, rate]},
+        changes={"rate": [before, rate] if found else rate},
     )
     return row

@@ -99,7 +99,8 @@ def add_person(
         user.set_unusable_password()
         user.save(update_fields=["password"])
     membership = Membership.objects.create(tenant=tenant, user=user, roles=chosen)
-    audit.record(event="person.added", subject=user, actor=actor, at=at, changes={"roles": chosen})
+    changes = {"roles": [[], chosen]}
+    audit.record(event="person.added", subject=user, actor=actor, at=at, changes=changes)
     return Welcome(membership, set_password_path(user) if is_new else "")
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import django_filters
 import django_tables2
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q, QuerySet
 from django.http.response import HttpResponseBase
 from django.utils.html import format_html, format_html_join
@@ -27,6 +29,7 @@ from core.lists import (
 )
 from core.models import AuditEntry
 from core.pages.choices import people_of
+from core.roles import Role
 from core.timeline import event_label, event_names, field_label, shown_value
 from core.views import StaffRequest, staff_view
 
@@ -38,7 +41,9 @@ class AuditTable(django_tables2.Table):
     actor = TextColumn(verbose_name=_("Who"), empty_values=())
     event = TextColumn(verbose_name=_("What"))
     subject_label = TextColumn(verbose_name=_("Object"))
-    changes = TextColumn(verbose_name=_("Before and after"), orderable=False)
+    changes = TextColumn(
+        verbose_name=_("Before and after"), orderable=False, attrs={"td": {"class": "cell-wrap"}}
+    )
     reason = TextColumn(verbose_name=_("Reason"))
     request_id = TextColumn(verbose_name=_("Request"))
 
@@ -64,12 +69,16 @@ class AuditTable(django_tables2.Table):
         return format_html_join(
             "",
             "<div>{}: {}</div>",
-            ((field_label(record, name), _change_html(value)) for name, value in _pairs(record)),
+            (
+                (field_label(record, name), _change_html(record, name, value))
+                for name, value in _pairs(record)
+            ),
         )
 
     def value_changes(self, record: AuditEntry) -> str:
         return "; ".join(
-            f"{field_label(record, name)}: {_change_text(value)}" for name, value in _pairs(record)
+            f"{field_label(record, name)}: {' → '.join(_sides(record, name, value))}"
+            for name, value in _pairs(record)
         )
 
     def render_request_id(self, value: str) -> SafeString:
@@ -83,23 +92,37 @@ def _pairs(record: AuditEntry) -> list[tuple[str, Any]]:
     return list(record.changes.items()) if isinstance(record.changes, dict) else []
 
 
-def _is_before_after(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2  # noqa: PLR2004 - before, after
+def _sides(record: AuditEntry, name: str, value: Any) -> tuple[str, ...]:
+    """Return before and after in words; or the one value of something that is new."""
+    choices = _choices(record, name)
+    is_change = isinstance(value, list) and len(value) == 2  # noqa: PLR2004 - before, after
+    return tuple(_words(part, choices) for part in (value if is_change else [value]))
 
 
-def _change_html(value: Any) -> Any:
-    if _is_before_after(value):
-        before, after = (shown_value(part) for part in value)
-        return format_html('<del>{}</del> <span aria-hidden="true">→</span> {}', before, after)
-    return _change_text(value)
-
-
-def _change_text(value: Any) -> str:
-    if _is_before_after(value):
-        return f"{shown_value(value[0])} → {shown_value(value[1])}"
+def _words(value: Any, choices: dict[Any, Any]) -> str:
     if isinstance(value, list):
-        return ", ".join(shown_value(part) for part in value)
-    return shown_value(value)
+        return ", ".join(_words(part, choices) for part in value)
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return str(choices.get(value, shown_value(value)))
+
+
+def _choices(record: AuditEntry, name: str) -> dict[Any, Any]:
+    """Return how the field's stored values are called."""
+    if name == "roles" and record.subject.startswith("core.user:"):
+        return dict(Role.choices)
+    try:
+        field = apps.get_model(record.subject.partition(":")[0])._meta.get_field(name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return {}
+    return dict(getattr(field, "flatchoices", ()))
+
+
+def _change_html(record: AuditEntry, name: str, value: Any) -> Any:
+    sides = _sides(record, name, value)
+    if len(sides) == 1 or not sides[0]:
+        return sides[-1]
+    return format_html('<del>{}</del> <span aria-hidden="true">→</span> {}', *sides)
 
 
 class AuditFilter(HouseFilterSet):
@@ -151,8 +174,7 @@ def audit(request: StaffRequest) -> HttpResponseBase:
             orderings={"happened_at": ("pk",)},
             default_ordering="-happened_at",
             export_name="history",
-            template="core/settings_list.html",
-            context={"section": "audit"},
+            template="core/audit.html",
             phone=("happened_at", "actor", "event", "subject_label"),
             empty=EmptyState(_("Nothing happened yet."), icon="history"),
         ),

@@ -45,12 +45,12 @@ JOB_CHIPS = {
     JobState.QUEUED: "due",
     JobState.RUNNING: "partly",
     JobState.DONE: "ok",
-    JobState.CANCELLED: "void",
+    JobState.CANCELLED: "off",
 }
 ROW_CHIPS = {
     RowState.PENDING: "due",
     RowState.DONE: "ok",
-    RowState.SKIPPED: "void",
+    RowState.SKIPPED: "off",
     RowState.FAILED: "failed",
 }
 # In this order the rows are listed: what needs somebody comes first.

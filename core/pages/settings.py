@@ -104,7 +104,7 @@ class RateTable(django_tables2.Table):
 
     day = DayColumn()
     currency = TextColumn()
-    rate = TextColumn(attrs={"td": {"class": "num text-end"}, "th": {"class": "text-end"}})
+    rate = TextColumn(attrs={"td": {"class": "num"}})
 
     class Meta:
         model = ExchangeRate

@@ -88,7 +88,7 @@ def _term_form(request: StaffRequest, found: PaymentTerm | None) -> HttpResponse
         "sentences": sentences(found) if found else [],
         "title": found.name if found else _("New payment terms"),
         "section": "terms",
-        "cancel_url": page_url(request.tenant, "customers:terms"),
+        "cancel_url": page_url(request.tenant, "terms"),
     }
     if request.method != "POST":
         return render(request, "customers/term_form.html", context)
@@ -105,7 +105,7 @@ def _term_form(request: StaffRequest, found: PaymentTerm | None) -> HttpResponse
             form.add_error(refused.field, str(refused.message))
         else:
             messages.success(request, gettext("Saved."))
-            return HttpResponseRedirect(page_url(request.tenant, "customers:terms"))
+            return HttpResponseRedirect(page_url(request.tenant, "terms"))
     return unprocessable(request, "customers/term_form.html", context)
 
 

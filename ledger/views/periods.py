@@ -56,7 +56,7 @@ def period_close(request: StaffRequest) -> HttpResponse:
         else:
             text = gettext("The books are closed up to %(day)s.") % {"day": day_text(last_day)}
             messages.success(request, text)
-            return HttpResponseRedirect(page_url(request.tenant, "ledger:periods"))
+            return HttpResponseRedirect(page_url(request.tenant, "periods"))
     return unprocessable(request, "ledger/periods.html", _context(form))
 
 
@@ -71,7 +71,7 @@ def period_reopen(request: StaffRequest, pk: int) -> HttpResponse:
         "subtitle": gettext("Up to %(day)s. Postings into it are possible again.")
         % {"day": day_text(period.last_day)},
         "section": "periods",
-        "cancel_url": page_url(request.tenant, "ledger:periods"),
+        "cancel_url": page_url(request.tenant, "periods"),
     }
     if request.method != "POST":
         return render(request, "core/settings_form.html", context)
@@ -81,7 +81,7 @@ def period_reopen(request: StaffRequest, pk: int) -> HttpResponse:
         period=period, reason=form.cleaned_data["reason"], at=timezone.now(), actor=request.user
     )
     messages.success(request, gettext("The period is open again."))
-    return HttpResponseRedirect(page_url(request.tenant, "ledger:periods"))
+    return HttpResponseRedirect(page_url(request.tenant, "periods"))
 
 
 @staff_view(permission="periods.close")
@@ -91,4 +91,4 @@ def period_close_again(request: StaffRequest, pk: int) -> HttpResponse:
     period = get_object_or_404(Period, pk=pk, is_closed=False)
     close_again(period=period, at=timezone.now(), actor=request.user)
     messages.success(request, gettext("The period is closed again."))
-    return HttpResponseRedirect(page_url(request.tenant, "ledger:periods"))
+    return HttpResponseRedirect(page_url(request.tenant, "periods"))

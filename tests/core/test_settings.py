@@ -246,14 +246,14 @@ def test_terms_are_added_in_parts(admin, tenant):
     data = term_data(
         {"weight": 1, "days": 10}, {}, {"weight": 2, "months": 1, "end_of_month": "on"}
     )
-    assert admin.post("/t/acme/customers/terms/new/", data).status_code == 302
+    assert admin.post("/t/acme/settings/terms/new/", data).status_code == 302
     with tenant_scope(tenant.pk):
         parts = PaymentTerm.objects.get().parts.order_by("position")
         assert [(p.position, p.weight, p.months, p.days, p.end_of_month) for p in parts] == [
             (1, 1, 0, 10, False),
             (2, 2, 1, 0, True),
         ]
-    page = admin.get("/t/acme/customers/terms/").content.decode()
+    page = admin.get("/t/acme/settings/terms/").content.decode()
     assert "33.33 % after 10 days" in page
 
 
@@ -261,21 +261,21 @@ def test_only_one_term_is_the_default(admin, tenant):
     with tenant_scope(tenant.pk):
         first = PaymentTermFactory(is_default=True)
     data = term_data({"weight": 1}, is_default="on")
-    assert admin.post("/t/acme/customers/terms/new/", data).status_code == 302
+    assert admin.post("/t/acme/settings/terms/new/", data).status_code == 302
     with tenant_scope(tenant.pk):
         first.refresh_from_db()
         assert not first.is_default
     data = term_data({"weight": 1}, name="Other", is_default="on", is_active="")
-    assert admin.post("/t/acme/customers/terms/new/", data).status_code == 422
-    assert admin.post("/t/acme/customers/terms/new/", term_data(name="None")).status_code == 422
-    again = admin.post("/t/acme/customers/terms/new/", term_data({"weight": 1}))
+    assert admin.post("/t/acme/settings/terms/new/", data).status_code == 422
+    assert admin.post("/t/acme/settings/terms/new/", term_data(name="None")).status_code == 422
+    again = admin.post("/t/acme/settings/terms/new/", term_data({"weight": 1}))
     assert "of this name already" in str(again.context["form"].errors["name"])
 
 
 def test_the_parts_of_terms_in_use_stay(admin, tenant):
     with tenant_scope(tenant.pk):
         term = PaymentTermPartFactory(days=30).term
-    url = f"/t/acme/customers/terms/{term.pk}/"
+    url = f"/t/acme/settings/terms/{term.pk}/"
     assert admin.post(url, term_data({"weight": 1, "days": 31})).status_code == 302
     with tenant_scope(tenant.pk):
         assert term.parts.get().days == 31
@@ -301,11 +301,11 @@ TAX = {"name": "VAT 10%", "category": "S", "percent": "10", "is_active": "on"}
 
 
 def test_tax_codes_are_added_and_the_rate_of_a_used_one_stays(admin, tenant):
-    assert admin.post("/t/acme/invoices/taxes/new/", TAX).status_code == 302
+    assert admin.post("/t/acme/settings/taxes/new/", TAX).status_code == 302
     with tenant_scope(tenant.pk):
         code = TaxCode.objects.get()
         assert code.rate == Decimal("0.1")
-    url = f"/t/acme/invoices/taxes/{code.pk}/"
+    url = f"/t/acme/settings/taxes/{code.pk}/"
     admin.post(url, TAX | {"percent": "10.5"})
     with tenant_scope(tenant.pk):
         code.refresh_from_db()
@@ -332,7 +332,7 @@ def test_tax_codes_are_added_and_the_rate_of_a_used_one_stays(admin, tenant):
     ],
 )
 def test_bad_tax_codes_are_refused_at_the_field(admin, changes, field):
-    answer = admin.post("/t/acme/invoices/taxes/new/", TAX | changes)
+    answer = admin.post("/t/acme/settings/taxes/new/", TAX | changes)
     assert answer.status_code == 422
     assert answer.context["form"].errors[field]
 
@@ -340,7 +340,7 @@ def test_bad_tax_codes_are_refused_at_the_field(admin, changes, field):
 def test_a_new_default_tax_code_replaces_the_old_one(admin, tenant):
     with tenant_scope(tenant.pk):
         old = TaxCodeFactory(is_default=True)
-    assert admin.post("/t/acme/invoices/taxes/new/", TAX | {"is_default": "on"}).status_code == 302
+    assert admin.post("/t/acme/settings/taxes/new/", TAX | {"is_default": "on"}).status_code == 302
     with tenant_scope(tenant.pk):
         old.refresh_from_db()
         assert not old.is_default
@@ -370,8 +370,8 @@ PAGES = [
     AT + "rates/",
     AT + "history/",
     AT + "periods/",
-    "/t/acme/customers/terms/",
-    "/t/acme/invoices/taxes/",
+    "/t/acme/settings/terms/",
+    "/t/acme/settings/taxes/",
 ]
 
 
