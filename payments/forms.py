@@ -76,9 +76,7 @@ class ReceiptForm(HouseForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     amount = AmountField(label=_("Amount received"))
-    currency = forms.ChoiceField(
-        label=_("Currency"), required=False, widget=forms.Select(attrs={"data-typeahead": ""})
-    )
+    currency = forms.ChoiceField(label=_("Currency"), required=False)
     received_on = DayField(label=_("Received on"))
     method = forms.ChoiceField(label=_("Method"), choices=PaymentMethod.choices)
     bank_account = forms.ModelChoiceField(
@@ -117,10 +115,9 @@ class ReceiptForm(HouseForm):
         said = self.data.get("currency") if self.is_bound else self.initial.get("currency")
         default = customer.currency if customer else tenant.currency
         self.currency: str = said if said in MINOR_UNITS else default
-        own = _("%(currency)s (the customer's)") if customer else "%(currency)s"
         self.fields["currency"].choices = [
-            ("", own % {"currency": default}),
-            *currency_choices(),
+            ("", default),
+            *(choice for choice in currency_choices() if choice[0] == said or choice[0] != default),
         ]
         picker = self.fields["customer"].widget
         picker.choices = customer_choices(customer)
@@ -197,7 +194,8 @@ class ApplyForm(HouseForm):
                 max_value=q(item.open_amount, currency),
                 error_messages={
                     "least": gettext("Not less than zero."),
-                    "most": gettext("Only %(most)s of it is open."),
+                    "most": gettext("Only %(left)s of it is open.")
+                    % {"left": amount_text(item.open_amount, currency)},
                 },
             )
             field.set_currency(currency)

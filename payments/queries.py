@@ -10,7 +10,6 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import (
     Case,
-    Count,
     ExpressionWrapper,
     F,
     OuterRef,
@@ -52,12 +51,12 @@ class Debts:
 
     :ivar items: those to show: the first ones found, and those asked for
     :ivar found: how many there are (of the search, if one was made)
-    :ivar total: what they add up to, in the currency
+    :ivar others: what is owed in other currencies, each by its code and sum
     """
 
     items: list[OpenItem]
     found: int
-    total: Decimal
+    others: list[tuple[str, Decimal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,7 @@ def debts_to_settle(
     """
     Return the 50 earliest due debts, those with the text in their label if there is one.
 
-    ``always`` are ids of debts that are shown besides, if they are among the customer's. Three
+    ``always`` are ids of debts that are shown besides, if they are among the customer's. Four
     queries at most, for any number of debts.
     """
     debts = open_debts(customer_id, currency)
@@ -178,8 +177,16 @@ def debts_to_settle(
     if others:
         items += debts.filter(pk__in=others)
         items.sort(key=_by_due_date)
-    figures = matching.order_by().aggregate(found=Count("pk"), total=Sum("open_amount"))
-    return Debts(items, figures["found"], figures["total"] or ZERO)
+    others_owed = (
+        OpenItem.objects.open()
+        .debts()
+        .filter(customer_id=customer_id)
+        .exclude(currency=currency)
+        .values_list("currency")
+        .annotate(total=Sum("open_amount"))
+        .order_by("currency")
+    )
+    return Debts(items, matching.count(), list(others_owed))
 
 
 def debts_to_suggest(customer_id: int, currency: str, amount: Decimal) -> list[OpenDebt]:

@@ -44,14 +44,15 @@ class ReceiptTable(django_tables2.Table):  # type: ignore[misc]
         "customers:detail",
         arg="customer_id",
         verbose_name=_("Customer"),
-        attrs={"td": {"class": "cell-wrap"}},
+        attrs={"td": {"class": "receipt-words"}},
     )
-    method = TextColumn(verbose_name=_("Method"))
+    method = TextColumn(verbose_name=_("Method"), attrs={"td": {"class": "receipt-word"}})
     reference = SaidColumn(
         verbose_name=_("Reference, payer"),
         empty_values=(),
-        attrs={"td": {"class": "cell-wrap"}},
+        attrs={"td": {"class": "receipt-words"}},
     )
+    currency = TextColumn(verbose_name=_("Currency"), attrs={"td": {"class": "text-secondary"}})
     amount = AmountColumn(verbose_name=_("Amount"))
     allocated = AmountColumn(verbose_name=_("Allocated"))
     unused = AmountColumn(verbose_name=_("Unused"))

@@ -35,6 +35,7 @@ def receipt_list(request: StaffRequest) -> HttpResponseBase:
         default_ordering="-received_on",
         sums={"amount": _("Amount"), "unused": _("Unused")},
         export_name="receipts",
+        template="payments/list.html",
         empty=EmptyState(
             _("No receipts yet"),
             _("Money that customers paid is recorded here and settles their invoices."),
@@ -43,6 +44,6 @@ def receipt_list(request: StaffRequest) -> HttpResponseBase:
         ),
         actions=(receive,) if may_receive else (),
         today=request.tenant.day_of(timezone.now()),
-        phone=("number", "received_on", "customer", "amount", "unused", "use"),
+        phone=("number", "received_on", "customer", "currency", "amount", "unused", "use"),
     )
     return list_page(request, spec)

@@ -115,7 +115,7 @@ def test_list_says_what_is_left_and_adds_it_up_per_currency(tenant, cashier, cus
     assert "thanks" in page
     assert "Partly used" in page
     assert "Posted" in page
-    assert re.search(r"EUR 50\.00", page)
+    assert re.search(r"EUR 50\.00 – 0\.00 50\.00 Posted", page)
     assert "2 results" in page
 
 
@@ -190,9 +190,11 @@ def test_page_opens_without_and_with_a_customer(tenant, cashier, customer):
     owed(tenant, customer, "80.00", "INV-1")
 
     assert "Choose a customer to see what is open." in text(cashier.get(url("new/")))
-    page = cashier.get(url(f"new/?customer={customer.pk}"))
-    assert "INV-1" in text(page)
-    assert "CNY (the customer's)" in text(page).replace("&#x27;", "'")
+    owed(tenant, customer, "9.00", "INV-2", currency="EUR")
+    page = text(cashier.get(url(f"new/?customer={customer.pk}")))
+    assert "INV-1" in page
+    assert "INV-2" not in page
+    assert "Open in other currencies: EUR 9.00" in page
 
 
 def test_page_starts_from_a_debt(tenant, cashier, customer):
