@@ -32,11 +32,11 @@ class NumberColumn(PageLinkColumn):
     def render(self, value: Any, record: Any, table: Any) -> SafeString | str:
         return super().render(number_of(record), record, table)
 
-    def value(self, value: Any, record: Any) -> str:
+    def value(self, value: Any, record: Any = None) -> str:
         return number_of(record)
 
 
-class StatusColumn(django_tables2.Column):  # type: ignore[misc]
+class StatusColumn(django_tables2.Column):
     """The one word for a bill: its state, or how far it is paid."""
 
     empty_values = ()
@@ -49,7 +49,7 @@ class StatusColumn(django_tables2.Column):  # type: ignore[misc]
         return str(status_of(record, table.today)[0]) if table.today else str(record.state)
 
 
-class DeliveryColumn(django_tables2.Column):  # type: ignore[misc]
+class DeliveryColumn(django_tables2.Column):
     """How far the bill reached its customer, where a message carries it."""
 
     empty_values = ()
@@ -70,7 +70,7 @@ def _delivery(invoice: Any) -> DeliveryState | None:
     return state if is_told or state != DeliveryState.NONE else None
 
 
-class InvoiceTable(django_tables2.Table):  # type: ignore[misc]
+class InvoiceTable(django_tables2.Table):
     """P02."""
 
     number = NumberColumn("invoices:detail", verbose_name=_("Number"))
@@ -82,14 +82,13 @@ class InvoiceTable(django_tables2.Table):  # type: ignore[misc]
         verbose_name=_("Due"),
         is_open=lambda row: row.state == InvoiceState.ISSUED and bool(row.open_amount),
     )
-    currency = TextColumn(verbose_name=_("Currency"))
     total_amount = AmountColumn(verbose_name=_("Total"))
     open_amount = AmountColumn(verbose_name=_("Open"))
     status = StatusColumn(verbose_name=_("Status"), accessor="state")
     delivery = DeliveryColumn(verbose_name=_("Delivery"), accessor="pk")
 
 
-class ProductTable(django_tables2.Table):  # type: ignore[misc]
+class ProductTable(django_tables2.Table):
     """P31, the products."""
 
     code = PageLinkColumn("invoices:product", verbose_name=_("Code"))
@@ -110,7 +109,7 @@ class ProductTable(django_tables2.Table):  # type: ignore[misc]
         return number_html(value, 2)
 
 
-class ChargeTable(django_tables2.Table):  # type: ignore[misc]
+class ChargeTable(django_tables2.Table):
     """What was delivered and is billed, or waits."""
 
     description = PageLinkColumn("invoices:charge", verbose_name=_("Description"))
@@ -142,7 +141,7 @@ class ChargeTable(django_tables2.Table):  # type: ignore[misc]
         return "" if record.line is None else number_of(record.line.invoice)
 
 
-class ScheduleTable(django_tables2.Table):  # type: ignore[misc]
+class ScheduleTable(django_tables2.Table):
     """P05, the list."""
 
     name = PageLinkColumn("invoices:schedule", verbose_name=_("Name"))

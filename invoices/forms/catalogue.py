@@ -21,6 +21,7 @@ from invoices.forms.fields import (
     currency_field,
     fill_from,
     quantity_field,
+    with_blank,
 )
 from invoices.models import Product, Schedule
 from invoices.operations import ChargeDraft, ScheduleDraft
@@ -95,7 +96,7 @@ class ChargeForm(HouseForm):
         ]
         if not self.initial.get("currency"):
             field = cast("forms.ChoiceField", self.fields["currency"])
-            field.choices = [("", _("As the customer's")), *field.choices]
+            field.choices = with_blank(field)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -169,7 +170,7 @@ class ScheduleForm(HouseForm):
         self.fields["customer"].fill(tenant, chosen)  # type: ignore[attr-defined]
         if not self.initial.get("currency"):
             field = cast("forms.ChoiceField", self.fields["currency"])
-            field.choices = [("", _("As the customer's")), *field.choices]
+            field.choices = with_blank(field)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -141,6 +142,11 @@ def fill_from(product: Product, values: dict[str, Any]) -> None:
     values["unit"] = values.get("unit") or product.unit
 
 
+def with_blank(field: forms.ChoiceField) -> list[Any]:
+    """Return the field's choices after one that leaves it to the customer."""
+    return [("", _("As the customer's")), *cast("Iterable[Any]", field.choices)]
+
+
 def currency_field(**kwargs: Any) -> forms.ChoiceField:
     """Return a choice of all currencies, the common ones first."""
     return forms.ChoiceField(label=_("Currency"), choices=currency_choices(), **kwargs)
@@ -186,4 +192,5 @@ __all__ = [
     "fill_from",
     "percent_field",
     "quantity_field",
+    "with_blank",
 ]

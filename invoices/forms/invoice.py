@@ -14,7 +14,7 @@ from core.forms import AmountField, HouseForm
 from core.money import places
 from customers.models import PaymentTerm
 from invoices.enums import ReturnReason
-from invoices.forms.fields import LARGEST, CustomerField, currency_field
+from invoices.forms.fields import LARGEST, CustomerField, currency_field, with_blank
 from invoices.models import Invoice
 from invoices.operations import HeadDraft
 
@@ -24,7 +24,9 @@ class HeadForm(HouseForm):
 
     customer = CustomerField()
     currency = currency_field(required=False)
-    terms = forms.ModelChoiceField(label=_("Payment terms"), queryset=None, required=False)
+    terms: forms.ModelChoiceField[PaymentTerm] = forms.ModelChoiceField(
+        label=_("Payment terms"), queryset=None, required=False
+    )
     language = forms.ChoiceField(
         label=_("Document language"), choices=settings.LANGUAGES, required=False
     )
@@ -56,7 +58,7 @@ class HeadForm(HouseForm):
         for name in ("currency", "language"):
             choice = cast("forms.ChoiceField", self.fields[name])
             if not self.initial.get(name):
-                choice.choices = [("", _("As the customer's")), *choice.choices]
+                choice.choices = with_blank(choice)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -56,6 +56,8 @@ class LineForm(HouseForm):
             css = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
             field.widget.attrs["class"] = f"{css} {css}-sm {field.widget.attrs.get('class', '')}"
             field.widget.attrs["aria-label"] = field.label
+            if not isinstance(field, forms.DateField):
+                field.widget.attrs["placeholder"] = field.label  # shown where columns have no head
 
     def has_changed(self) -> bool:
         """Tell lines from blank rows: what says nothing is no line, whatever its defaults."""
@@ -128,7 +130,7 @@ class BaseLineFormSet(BaseFormSet):  # type: ignore[type-arg]
 
 def line_formset(kind: type[LineForm], extra: int) -> type[BaseLineFormSet]:
     """Return the grid's class with so many blank rows."""
-    return formset_factory(
+    made = formset_factory(
         kind,
         formset=BaseLineFormSet,
         extra=extra,
@@ -136,6 +138,7 @@ def line_formset(kind: type[LineForm], extra: int) -> type[BaseLineFormSet]:
         max_num=MOST_LINES,
         absolute_max=MOST_LINES + 20,
     )
+    return cast("type[BaseLineFormSet]", made)
 
 
 def line_drafts(rows: Sequence[dict[str, Any]]) -> list[LineDraft]:

@@ -69,7 +69,9 @@ def save_charge(
     if customer.status == CustomerStatus.ARCHIVED:
         raise CustomerArchived(str(customer))
     is_new = charge is None
-    fresh = Charge(created_at=at, external_key=external_key) if is_new else _unbilled(charge)
+    fresh = Charge(created_at=at, external_key=external_key)
+    if charge is not None:
+        fresh = _unbilled(charge)
     before = {name: getattr(fresh, name) for name in FIELDS}
     for name in FIELDS:
         setattr(fresh, name, getattr(draft, name))

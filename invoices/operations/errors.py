@@ -43,7 +43,7 @@ class OwnWork(InvoiceRefusal):
 class ChecksFailed(InvoiceRefusal):
     """A blocking check stands against the step; ``findings`` say which."""
 
-    message = _("Some checks do not let this invoice pass yet.")
+    message: str | Promise = _("Some checks do not let this invoice pass yet.")
 
     def __init__(self, findings: list[Finding]) -> None:
         super().__init__("; ".join(finding.rule for finding in findings))

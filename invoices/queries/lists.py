@@ -12,10 +12,11 @@ from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, Sub
 from django.db.models.functions import Coalesce
 
 from core.fields import AmountField
-from core.lists.totals import CurrencySums
+from core.lists import CurrencySums
 from core.money import ZERO
 from invoices.enums import InvoiceSource, InvoiceState, Settlement
 from invoices.models import Delivery, Instalment, Invoice
+from ledger.enums import ItemKind
 from ledger.models import OpenItem
 from messaging.enums import MessageState
 
@@ -159,24 +160,23 @@ def sums_by_currency(invoices: models.QuerySet[Invoice]) -> list[CurrencySums]:
 
     What is open is summed from the open items, which are few, not asked of every bill.
     """
-    bare = Invoice.objects.filter(pk__in=invoices.order_by().values("pk"))
-    if not invoices.query.where and not invoices.query.is_sliced:
-        bare = Invoice.objects.all()
-    totals = bare.order_by().values("currency").annotate(count=Count("pk"), sum=Sum("total_amount"))
-    left = dict(
-        OpenItem.objects.filter(
-            closed_on__isnull=True, instalment__invoice__in=bare.order_by().values("pk")
-        )
-        .order_by()
-        .values_list("currency")
-        .annotate(left=Sum("open_amount"))
+    bare = invoices.order_by()
+    left = OpenItem.objects.open().filter(kind=ItemKind.INSTALMENT).order_by()
+    if len(invoices.query.where) > 1:  # more than the tenant's own condition
+        left = left.filter(instalment__invoice__in=bare.values("pk"))
+    totals = bare.values_list("currency").annotate(count=Count("pk"), sum=Sum("total_amount"))
+    opens = left.values_list("currency").annotate(count=Value(0), sum=Sum("open_amount"))
+    found: dict[str, CurrencySums] = {}
+    rows = totals.annotate(is_open=Value(value=False)).union(
+        opens.annotate(is_open=Value(value=True)), all=True
     )
-    return [
-        CurrencySums(
-            row["currency"], row["count"], (row["sum"] or ZERO, left.get(row["currency"], ZERO))
-        )
-        for row in totals.order_by("currency")
-    ]
+    for currency, count, amount, is_open in sorted(rows, key=lambda row: (row[0], row[3])):
+        if not is_open:
+            found[currency] = CurrencySums(currency, count, (amount, ZERO))
+        elif currency in found:
+            known = found[currency]
+            found[currency] = CurrencySums(currency, known.count, (known.amounts[0], amount))
+    return list(found.values())
 
 
 def open_amounts(invoice_ids: Any) -> dict[int, Decimal]:

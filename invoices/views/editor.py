@@ -195,15 +195,18 @@ def _conflict(request: StaffRequest, page: Page, current: Invoice) -> HttpRespon
         "conflict_by": last.actor if last else None,
         "conflict_at": last.happened_at if last else None,
         "conflict_fields": [
-            (Invoice._meta.get_field(name).verbose_name, getattr(current, name), value)
+            (
+                getattr(Invoice._meta.get_field(name), "verbose_name", name),
+                getattr(current, name),
+                value,
+            )
             for name in names
             if getattr(current, name) != (value := getattr(typed, name))
         ],
         "conflict_lines": list(current.lines.order_by("position")),
     }
     # Saving again is then a decision: this version replaces theirs.
-    page.head.data = page.head.data.copy()
-    page.head.data["version"] = str(current.version)
+    page.head.data = {**page.head.data.dict(), "version": str(current.version)}  # type: ignore[attr-defined]
     return _show(request, page, status=UNPROCESSABLE)
 
 

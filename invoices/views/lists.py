@@ -19,7 +19,7 @@ from core.once import first_time
 from core.views import StaffRequest, staff_view
 from invoices.filters import VIEW_LABELS, InvoiceFilter
 from invoices.queries.delivery import with_delivery
-from invoices.queries.lists import View, counts_of_views, for_list
+from invoices.queries.lists import View, counts_of_views, for_list, sums_by_currency
 from invoices.tables import InvoiceTable, number_of
 from invoices.views.common import today, url_of
 
@@ -46,6 +46,7 @@ def invoice_list_spec(request: StaffRequest) -> ListSpec:
         },
         default_ordering="-newest",
         sums={"total_amount": gettext_lazy("Total"), "open_amount": gettext_lazy("Open")},
+        sums_of=sums_by_currency,
         export_name="invoices",
         template="invoices/list.html",
         empty=EmptyState(
@@ -61,7 +62,6 @@ def invoice_list_spec(request: StaffRequest) -> ListSpec:
         context={"tabs": _tabs(request), "tabs_url": url_of(request, "invoices:tabs")},
         today=day,
         phone=("number", "customer", "due_date", "total_amount", "status"),
-        row_label="number",
     )
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from core.models import Job
 from core.tenancy import tenant_scope
 from invoices import operations
-from invoices.models import Charge, Invoice, Product, Schedule, TaxCode
+from invoices.models import Charge, Invoice, InvoiceLine, Product, Schedule, TaxCode
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, ProductFactory, TaxCodeFactory
 from tests.invoices.helpers import approved, customer_with_terms, draft, in_review, issued, line
@@ -125,7 +125,7 @@ def test_product_fills_what_is_left_blank_without_javascript(world, as_):
     product = world(lambda: ProductFactory(unit="h", unit_price=D("80"), description="By the hour"))
     as_("BILLER").post(f"{URL}new/", form_of(customer, {"product": product.code.lower()}))
 
-    row = world(lambda: Invoice.objects.get().lines.get())
+    row = world(InvoiceLine.objects.get)
     assert (row.description, row.unit, row.quantity, row.unit_price) == (
         "By the hour",
         "h",
