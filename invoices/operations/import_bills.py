@@ -65,30 +65,7 @@ def import_bills(
         [_draft(bill, tenant, actor, at) for bill in bills], batch_size=BATCH
     )
     _add_lines(bills, invoices)
-    posted = ledger.post_many(
-        [
-            ledger.DocumentDraft(
-                customer_id=bill.customer.pk,
-                journal_kind=JournalKind.INVOICE,
-                reference=bill.number,
-                currency=bill.currency,
-                rate=rates[bill.currency, bill.bill_date],
-                effective_date=bill.bill_date,
-                items=[
-                    ledger.ItemDraft(
-                        ItemKind.INSTALMENT,
-                        bill.number,
-                        bill.amount,
-                        bill.bill_date,
-                        bill.due_date,
-                    )
-                ],
-                lines=[(Account.REVENUE, -bill.amount)],
-            )
-            for bill in bills
-        ],
-        at=at,
-    )
+    posted = ledger.post_many([_document(bill, rates) for bill in bills], at=at)
     Instalment.objects.bulk_create(
         [
             Instalment(
@@ -103,6 +80,29 @@ def import_bills(
         batch_size=BATCH,
     )
     _freeze(bills, invoices, rates, at, actor)
+    _record(invoices, at, actor)
+    return invoices
+
+
+def _document(
+    bill: ImportedBill, rates: dict[tuple[str, date], Decimal | None]
+) -> ledger.DocumentDraft:
+    item = ledger.ItemDraft(
+        ItemKind.INSTALMENT, bill.number, bill.amount, bill.bill_date, bill.due_date
+    )
+    return ledger.DocumentDraft(
+        customer_id=bill.customer.pk,
+        journal_kind=JournalKind.INVOICE,
+        reference=bill.number,
+        currency=bill.currency,
+        rate=rates[bill.currency, bill.bill_date],
+        effective_date=bill.bill_date,
+        items=[item],
+        lines=[(Account.REVENUE, -bill.amount)],
+    )
+
+
+def _record(invoices: Sequence[Invoice], at: datetime, actor: User | None) -> None:
     AuditEntry.objects.bulk_create(
         [
             audit.entry_for(
@@ -117,7 +117,6 @@ def import_bills(
         ],
         batch_size=BATCH,
     )
-    return invoices
 
 
 def _draft(bill: ImportedBill, tenant: Tenant, actor: User | None, at: datetime) -> Invoice:

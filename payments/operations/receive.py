@@ -90,46 +90,14 @@ def receive_many(
     numbers = numbering.take_numbers(kind="receipt", day=today, count=len(drafts))
     items = ledger.post_many(
         [
-            ledger.DocumentDraft(
-                customer_id=draft.customer_id,
-                journal_kind=JournalKind.RECEIPT,
-                reference=number,
-                currency=draft.currency,
-                rate=rates[draft.received_on][draft.currency],
-                effective_date=draft.received_on,
-                items=[
-                    ledger.ItemDraft(
-                        ItemKind.RECEIPT,
-                        number,
-                        -draft.amount,
-                        draft.received_on,
-                        draft.received_on,
-                    )
-                ],
-                lines=[(Account.BANK, draft.amount)],
-            )
+            _document(draft, number, rates[draft.received_on][draft.currency])
             for draft, number in zip(drafts, numbers, strict=True)
         ],
         at=at,
     )
     receipts = Receipt.objects.bulk_create(
         [
-            Receipt(
-                customer_id=draft.customer_id,
-                number=number,
-                received_on=draft.received_on,
-                currency=draft.currency,
-                amount=draft.amount,
-                method=draft.method,
-                bank_account=draft.bank_account,
-                payer_name=draft.payer_name,
-                reference=draft.reference,
-                note=draft.note,
-                external_key=draft.external_key,
-                item=own[0],
-                created_by=actor,
-                created_at=at,
-            )
+            _receipt(draft, number, own[0], at, actor)
             for draft, number, own in zip(drafts, numbers, items, strict=True)
         ],
         batch_size=BATCH,
@@ -150,6 +118,41 @@ def receive_many(
         batch_size=BATCH,
     )
     return receipts
+
+
+def _document(draft: ReceiptDraft, number: str, rate: Decimal | None) -> ledger.DocumentDraft:
+    day = draft.received_on
+    return ledger.DocumentDraft(
+        customer_id=draft.customer_id,
+        journal_kind=JournalKind.RECEIPT,
+        reference=number,
+        currency=draft.currency,
+        rate=rate,
+        effective_date=day,
+        items=[ledger.ItemDraft(ItemKind.RECEIPT, number, -draft.amount, day, day)],
+        lines=[(Account.BANK, draft.amount)],
+    )
+
+
+def _receipt(
+    draft: ReceiptDraft, number: str, item: OpenItem, at: datetime, actor: User | None
+) -> Receipt:
+    return Receipt(
+        customer_id=draft.customer_id,
+        number=number,
+        received_on=draft.received_on,
+        currency=draft.currency,
+        amount=draft.amount,
+        method=draft.method,
+        bank_account=draft.bank_account,
+        payer_name=draft.payer_name,
+        reference=draft.reference,
+        note=draft.note,
+        external_key=draft.external_key,
+        item=item,
+        created_by=actor,
+        created_at=at,
+    )
 
 
 def _refuse_impossible(draft: ReceiptDraft, today: date) -> None:

@@ -18,8 +18,8 @@ from ledger import operations
 from tests.ledger.machine import LedgerMachine, as_table_owner, outer_rollback
 
 SOUND = settings(
-    max_examples=40,
-    stateful_step_count=30,
+    max_examples=20,
+    stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

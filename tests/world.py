@@ -1,0 +1,174 @@
+"""One of everything in a company, and which of it an address names: for the access matrix."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+from decimal import Decimal
+
+from core import files, jobs
+from core.models import BankAccount, Membership, Tenant
+from core.tenancy import tenant_scope
+from dunning.models import Policy, PolicyStep, Run
+from invoices.models import Charge, Invoice, PublicLink, Schedule
+from invoices.operations.import_bills import ImportedBill, import_bills
+from ledger.models import Allocation, OpenItem, Period
+from messaging import operations as outbox
+from payments.operations import ReceiptDraft, receive
+from tests.conftest import NOON
+from tests.factories import (
+    ContactFactory,
+    InvoiceLineFactory,
+    PaymentTermPartFactory,
+    ProductFactory,
+)
+
+DAY = date(2026, 3, 2)
+SECRET = "SECRET-T2"
+
+
+def build_world(tenant: Tenant) -> dict[str, int]:
+    """Make one of everything in the company; return ids by what they are."""
+    with tenant_scope(tenant.pk):
+        mark = SECRET if tenant.slug == "rival" else "OURS"
+        customer = ContactFactory(customer__name=f"{mark} customer").customer
+        term = PaymentTermPartFactory(term__name=f"{mark} term").term
+        product = ProductFactory(name=f"{mark} product")
+        line = InvoiceLineFactory(
+            invoice__customer=customer,
+            invoice__reference=mark,
+            product=product,
+            tax_code=product.tax_code,
+            description=f"{mark} line",
+        )
+        Invoice.objects.filter(pk=line.invoice_id).update(
+            lines_amount=100, net_amount=100, tax_amount=13, total_amount=113
+        )
+        [bill] = import_bills(
+            bills=[
+                ImportedBill(customer, f"{mark}-1", DAY, DAY, Decimal(50), "CNY", f"{mark} bill")
+            ],
+            at=NOON,
+            actor=None,
+        )
+        item = OpenItem.objects.debts().get()
+        receipt = receive(
+            draft=ReceiptDraft(customer.pk, DAY, "CNY", Decimal(30), reference=mark),
+            allocations={item.pk: Decimal(20)},
+            at=NOON,
+            actor=None,
+        )
+        stored = files.store(
+            content=f"%PDF {mark}".encode(), name="x.pdf", content_type="application/pdf", at=NOON
+        )
+        message = outbox.queue(
+            kind="INVOICE",
+            dedupe_key=f"{mark}:1",
+            about=f"invoices.invoice:{bill.pk}",
+            account_id=customer.pk,
+            to_address="ap@customer.test",
+            to_name=f"{mark} contact",
+            language="en",
+            subject=f"{mark} subject",
+            body_text=f"{mark} body",
+            body_html="",
+            from_name=tenant.name,
+            reply_to="",
+            attachments=[(stored, "x.pdf")],
+            placeholders={},
+            at=NOON,
+        )
+        schedule = Schedule.objects.create(
+            customer=customer,
+            name=f"{mark} schedule",
+            start_date=DAY + timedelta(days=300),
+            anchor_day=1,
+            currency="CNY",
+            created_at=NOON,
+        )
+        charge = Charge.objects.create(
+            customer=customer,
+            description=f"{mark} charge",
+            service_date=DAY,
+            quantity=1,
+            unit_price=1,
+            currency="CNY",
+            tax_code=product.tax_code,
+            created_at=NOON,
+        )
+        policy = Policy.objects.create(name=f"{mark} policy", created_at=NOON)
+        PolicyStep.objects.create(policy=policy, offset_days=3, level=1, tone="FRIENDLY")
+        run = Run.objects.create(
+            run_date=DAY - timedelta(days=1), policy=policy, started_at=NOON, finished_at=NOON
+        )
+        return {
+            "customer": customer.pk,
+            "term": term.pk,
+            "tax": product.tax_code_id,
+            "product": product.pk,
+            "draft": line.invoice_id,
+            "bill": bill.pk,
+            "item": item.pk,
+            "receipt": receipt.pk,
+            "receipt_item": receipt.item_id,
+            "allocation": Allocation.objects.get().pk,
+            "message": message.pk,
+            "attachment": message.attachments.get().pk,
+            "schedule": schedule.pk,
+            "charge": charge.pk,
+            "policy": policy.pk,
+            "run": run.pk,
+            "job": jobs.start(
+                kind="send_invoices", title=mark, rows=[(bill.pk, mark)], at=NOON, actor=None
+            ).pk,
+            "bank": BankAccount.objects.create(
+                currency="CNY", holder=mark, bank=mark, number="1"
+            ).pk,
+            "period": Period.objects.create(
+                first_day=date(2020, 1, 1), last_day=date(2020, 1, 31), changed_at=NOON
+            ).pk,
+            "link": PublicLink.objects.create(
+                invoice=bill,
+                public_id=uuid.uuid4(),
+                nonce=mark,
+                token_hash=mark,
+                expires_at=NOON,
+                created_at=NOON,
+            ).pk,
+            "person": Membership.objects.filter(tenant=tenant).order_by("pk")[0].pk,
+        }
+
+
+# What an address's ``pk`` is, by the address's name; the longest prefix counts.
+NAMED = {
+    "customers:": "customer",
+    "customers:term": "term",
+    "invoices:": "draft",
+    "invoices:by_item": "item",
+    "invoices:pdf": "bill",
+    "invoices:send": "bill",
+    "invoices:undo_sending": "bill",
+    "invoices:void": "bill",
+    "invoices:tax": "tax",
+    "invoices:product": "product",
+    "invoices:charge": "charge",
+    "invoices:schedule": "schedule",
+    "payments:": "receipt",
+    "payments:by_item": "receipt_item",
+    "payments:undo": "allocation",
+    "messaging:": "message",
+    "ledger:period": "period",
+    "collections:": "run",
+    "collections:hold": "item",
+    "collections:release": "item",
+    "collections:item": "item",
+    "bank_account": "bank",
+    "person": "person",
+    "job": "job",
+}
+
+
+def what_is_named(view_name: str) -> str:
+    """Return which of the world's ids the address's object is."""
+    fitting = [prefix for prefix in NAMED if view_name.startswith(prefix)]
+    return NAMED[max(fitting, key=len)]
