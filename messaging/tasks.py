@@ -21,10 +21,14 @@ def drain(*, tenant_id: int) -> None:
 
 @shared_task(name="messaging.sweep")
 def sweep() -> None:
-    """End what dead senders left, and wake a sender for every company with messages due."""
-    due = tenants_due()
-    for tenant in active_tenants():
-        if tenant.pk in due:
-            with tenant_scope(tenant.pk):
-                reap(at=timezone.now())
-            after_commit(drain, tenant_id=tenant.pk)
+    """
+    End what dead senders left, and wake a sender for every company with messages due.
+
+    A suspended company's are ended too, and wait.
+    """
+    active = {tenant.pk for tenant in active_tenants()}
+    for tenant_id in sorted(tenants_due()):
+        with tenant_scope(tenant_id):
+            reap(at=timezone.now())
+        if tenant_id in active:
+            after_commit(drain, tenant_id=tenant_id)

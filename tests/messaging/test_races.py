@@ -11,10 +11,12 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from kombu.exceptions import OperationalError
 
 from core.models import Tenant
+from core.models.tenant import TenantStatus
 from core.tenancy import tenant_scope
 from messaging import tasks
 from messaging.answers import Answer, FenceLost, Outcome
@@ -144,6 +146,34 @@ def test_a_sender_killed_between_fence_and_content_leaves_it_not_confirmed(
     assert message.last_error == "sender-died"
     drain(tenant_id=tenant.pk, clock=clock)
     assert not smtp.received
+
+
+def test_the_sweep_ends_a_suspended_companys_too_and_sends_nothing(
+    tenant, queued, smtp, time_machine
+) -> None:
+    message = queued()
+    queued("waits")
+    with tenant_scope(tenant.pk):
+        [taken] = claim(worker="dead", limit=1, at=NOON)
+        transmit(message=taken, worker="dead", at=NOON)
+    tenant.status = TenantStatus.SUSPENDED
+    tenant.save(update_fields=["status"])
+    time_machine.move_to(NOON + timedelta(minutes=5))
+    with mock.patch.object(tasks.drain, "delay") as wake:
+        tasks.sweep()
+    assert again(message).state == MessageState.UNCONFIRMED
+    assert not wake.called
+    call_command("drain_messages")
+    assert not smtp.received
+
+
+def test_the_command_sends_what_is_due_once(tenant, other_tenant, queued, smtp) -> None:
+    queued()
+    call_command("drain_messages", "--tenant", other_tenant.slug)
+    assert not smtp.received
+    call_command("drain_messages", "--tenant", tenant.slug)
+    call_command("drain_messages")
+    assert len(smtp.received) == 1
 
 
 @pytest.mark.parametrize("before", [True, False])

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from core.tasks import active_tenants
+from core.models import Tenant
 from core.tenancy import tenant_scope
 from messaging import delivery
 from messaging.operations import reap
@@ -36,11 +36,9 @@ class Command(BaseCommand):
             self._round(options["tenant"])
 
     def _round(self, slug: str) -> None:
-        due = tenants_due()
-        for tenant in active_tenants():
-            if tenant.pk not in due or slug not in ("", tenant.slug):
-                continue
+        due = Tenant.objects.filter(pk__in=tenants_due()).order_by("pk")
+        for tenant in due.filter(slug=slug) if slug else due:
             with tenant_scope(tenant.pk):
                 reap(at=timezone.now())
-            while delivery.drain(tenant_id=tenant.pk, clock=timezone.now):
+            while delivery.drain(tenant_id=tenant.pk, clock=timezone.now):  # none if suspended
                 pass
