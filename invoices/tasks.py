@@ -44,9 +44,14 @@ WOKEN_FOR = 300  # seconds until a bill that was woken is woken again
 RETRY_AFTER = (120, 600, 3600, 6 * 3600, 24 * 3600)  # seconds, by the number of failures
 
 
-@shared_task(name="invoices.render_document")
-def render_document(*, tenant_id: int, invoice_id: int) -> None:
-    """Draw one issued bill and keep its PDF; what fails is tried again, later each time."""
+@shared_task(name="invoices.render_documents")
+def render_documents(*, tenant_id: int, invoice_ids: list[int]) -> None:
+    """Draw issued bills and keep their PDFs; what fails is tried again, later each time."""
+    for invoice_id in invoice_ids:
+        _render(tenant_id, invoice_id)
+
+
+def _render(tenant_id: int, invoice_id: int) -> None:
     try:
         store_document(invoice_id, timezone.now(), tenant_id=tenant_id)
     except Exception:
@@ -74,7 +79,7 @@ def sweep_documents() -> None:
         woken = 0
         for invoice_id in missing:
             if cache.add(_turn_key(tenant.pk, invoice_id), 1, timeout=WOKEN_FOR):
-                wake(render_document, tenant_id=tenant.pk, invoice_id=invoice_id)
+                wake(render_documents, tenant_id=tenant.pk, invoice_ids=[invoice_id])
                 woken += 1
             if woken >= SWEEP_AT_MOST:
                 break

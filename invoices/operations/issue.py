@@ -43,7 +43,8 @@ from ledger.enums import Account, ItemKind, JournalKind
 from ledger.operations import DocumentDraft, ItemDraft, PeriodClosed, post_many
 
 BATCH = 500
-RENDER = signature("invoices.render_document")
+RENDER = signature("invoices.render_documents")
+WOKEN_TOGETHER = 20  # bills a worker is woken for by one message
 
 
 @dataclass(slots=True)
@@ -122,8 +123,9 @@ def _issue_batch(ids: list[int], at: datetime, actor: User | None, result: Issue
         )
         for plan in plans
     )
-    for invoice in fit:
-        after_commit(RENDER, tenant_id=tenant.pk, invoice_id=invoice.pk)
+    for start in range(0, len(fit), WOKEN_TOGETHER):
+        together = [invoice.pk for invoice in fit[start : start + WOKEN_TOGETHER]]
+        after_commit(RENDER, tenant_id=tenant.pk, invoice_ids=together)
     result.invoices += fit
 
 

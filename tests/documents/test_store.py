@@ -86,7 +86,7 @@ def test_nothing_is_open_while_drawing(monkeypatch):
         return b"%PDF x"
 
     monkeypatch.setattr(pdf, "render", render)
-    tasks.render_document(tenant_id=tenant.pk, invoice_id=invoice.pk)
+    tasks.render_documents(tenant_id=tenant.pk, invoice_ids=[invoice.pk])
     with tenant_scope(tenant.pk):
         assert Invoice.objects.get(pk=invoice.pk).document is not None
 
@@ -128,7 +128,7 @@ def test_a_full_disk_leaves_the_bill_issued_and_no_file(in_tenant, fake_pdf, set
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    tasks.render_document(tenant_id=in_tenant.pk, invoice_id=invoice.pk)
+    tasks.render_documents(tenant_id=in_tenant.pk, invoice_ids=[invoice.pk])
     monkeypatch.undo()
     invoice.refresh_from_db()
     assert invoice.state == "ISSUED"
@@ -174,7 +174,7 @@ def test_broken_bills_come_up_seldom_and_never_before_others(tenant, woken, monk
         lambda key, value, timeout=None: waits.append(timeout) or real_set(key, value, timeout),
     )
     for _ in range(7):
-        tasks.render_document(tenant_id=tenant.pk, invoice_id=broken)
+        tasks.render_documents(tenant_id=tenant.pk, invoice_ids=[broken])
     assert waits[1::2] == [*tasks.RETRY_AFTER, *tasks.RETRY_AFTER[-1:] * 2]
     tasks.sweep_documents()
     assert woken == [fine]
