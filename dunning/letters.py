@@ -41,12 +41,22 @@ class Line:
         return amount_text(self.open_amount, self.currency)
 
     @property
-    def amount_text(self) -> str:
-        return amount_text(self.amount, self.currency)
+    def whole_text(self) -> str:
+        """What the open amount is a part of; empty when nothing was paid."""
+        if not self.is_partly_paid:
+            return ""
+        whole = {"currency": self.currency, "amount": amount_text(self.amount, self.currency)}
+        return gettext("of %(currency)s %(amount)s") % whole
 
     @property
     def issued(self) -> str:
-        return day_text(self.issue_date)
+        return gettext("of %(day)s") % {"day": day_text(self.issue_date)}
+
+    @property
+    def dates(self) -> str:
+        """When it was issued and is due, for the text version."""
+        days = {"issued": day_text(self.issue_date), "due": day_text(self.due_date)}
+        return gettext("of %(issued)s, due %(due)s") % days
 
     @property
     def due(self) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 from django.db import connection
 
 from core.tenancy import active_tenant_id
-from dunning.calculations import Terms
+from dunning.calculations import MIN_OFFSET, Terms
 from dunning.enums import HoldReason
 
 # A notice whose mail is in one of these states is not known to have reached the mail server.
@@ -35,89 +35,108 @@ _REACHED = """
 reached AS MATERIALIZED (
     SELECT * FROM (
         SELECT item.id AS item_id, item.customer_id, item.currency, item.open_amount,
-               item.base_open, item.due_date, %(day)s::date - item.due_date AS days,
-               CASE {cases} END AS offset_days
+               item.base_open, item.due_date, CASE {cases} END AS offset_days
         FROM ledger_openitem item
         WHERE item.tenant_id = %(tenant)s AND item.closed_on IS NULL AND item.amount > 0
           AND item.due_date <= %(day)s::date - %(first)s {customers}
     ) item
-    WHERE offset_days IS NOT NULL
-      AND NOT EXISTS (
-        SELECT FROM collections_decision decision
-        WHERE decision.tenant_id = %(tenant)s AND decision.item_id = item.item_id
-          AND decision.outcome = 'SENT' AND decision.offset_days >= item.offset_days)
-      AND NOT EXISTS (
-        SELECT FROM collections_decision decision
-        WHERE decision.tenant_id = %(tenant)s AND decision.run_id = %(run)s
-          AND decision.item_id = item.item_id AND decision.offset_days = item.offset_days)
+    WHERE offset_days IS NOT NULL AND {not_said_before}
 )"""
 
+# Neither this step nor a later one was sent. Over everybody one set is taken from another; for one
+# customer each item is looked up, however many reminders the company ever sent.
+_NOT_SAID_TO_ANYBODY = """
+NOT EXISTS (
+    SELECT FROM collections_decision decision
+    WHERE decision.tenant_id = %(tenant)s AND decision.item_id = item.item_id
+      AND decision.outcome = 'SENT' AND decision.offset_days >= item.offset_days)
+AND NOT EXISTS (
+    SELECT FROM collections_decision decision
+    WHERE decision.tenant_id = %(tenant)s AND decision.run_id = %(run)s
+      AND decision.item_id = item.item_id AND decision.offset_days = item.offset_days)
+"""
+_NOT_SAID_TO_ONE = """
+coalesce((
+    SELECT max(decision.offset_days) FROM collections_decision decision
+    WHERE decision.tenant_id = %(tenant)s AND decision.item_id = item.item_id
+      AND decision.outcome = 'SENT'), %(lowest)s) < item.offset_days
+AND (item.item_id, item.offset_days) NOT IN (
+    SELECT decision.item_id, decision.offset_days FROM collections_decision decision
+    WHERE decision.tenant_id = %(tenant)s AND decision.run_id = %(run)s
+      AND decision.customer_id = ANY(%(customers)s))
+"""
+
 _GUARDS = """
-concerned AS (SELECT DISTINCT customer_id FROM reached),
 item_hold AS (
     SELECT item_id FROM collections_itemhold
     WHERE tenant_id = %(tenant)s AND (until IS NULL OR until >= %(day)s)
 ),
-credit AS (
-    SELECT customer_id, currency, -sum(open_amount) AS amount FROM ledger_openitem
-    WHERE tenant_id = %(tenant)s AND closed_on IS NULL AND amount < 0
-      AND customer_id IN (SELECT customer_id FROM concerned) GROUP BY customer_id, currency
+credit AS MATERIALIZED (
+    SELECT customer_id, currency, -sum(open_amount) AS amount FROM ledger_openitem item
+    WHERE tenant_id = %(tenant)s AND closed_on IS NULL AND amount < 0 {customers}
+    GROUP BY customer_id, currency
 ),
-asked AS (
+asked AS MATERIALIZED (
     SELECT customer_id, currency, sum(open_amount) AS amount,
            CASE WHEN count(base_open) = count(*) THEN sum(base_open)
                 ELSE sum(open_amount) END AS compared
     FROM reached WHERE item_id NOT IN (SELECT item_id FROM item_hold)
     GROUP BY customer_id, currency
 ),
-last_notice AS (
-    SELECT DISTINCT ON (notice.customer_id) notice.customer_id,
-           message.state = ANY(%(not_known)s)
-               OR message.state = 'FAILED' AND message.resolved_at IS NULL AS is_unconfirmed
-    FROM collections_notice notice
+notices AS MATERIALIZED (
+    SELECT item.customer_id, item.id, run.run_date, message.state, message.resolved_at
+    FROM collections_notice item
+    JOIN collections_run run ON run.tenant_id = item.tenant_id AND run.id = item.run_id
     JOIN messaging_outboundmessage message
-        ON message.tenant_id = notice.tenant_id AND message.id = notice.message_id
-    WHERE notice.tenant_id = %(tenant)s
-      AND notice.customer_id IN (SELECT customer_id FROM concerned)
-    ORDER BY notice.customer_id, notice.id DESC
+        ON message.tenant_id = item.tenant_id AND message.id = item.message_id
+    WHERE item.tenant_id = %(tenant)s {customers}
 ),
-quiet AS (
-    SELECT DISTINCT notice.customer_id
-    FROM collections_notice notice
-    JOIN collections_run run ON run.tenant_id = notice.tenant_id AND run.id = notice.run_id
-        AND run.run_date > %(day)s::date - %(quiet_days)s
-    JOIN messaging_outboundmessage message
-        ON message.tenant_id = notice.tenant_id AND message.id = notice.message_id
-    WHERE notice.tenant_id = %(tenant)s AND message.state <> ALL(%(never_arrived)s)
+last_notice AS MATERIALIZED (
+    SELECT DISTINCT ON (customer_id) customer_id,
+        state = ANY(%(not_known)s) OR state = 'FAILED' AND resolved_at IS NULL AS is_unconfirmed
+    FROM notices ORDER BY customer_id, id DESC
 ),
-reachable AS (
-    SELECT DISTINCT customer_id FROM customers_contact
-    WHERE tenant_id = %(tenant)s AND is_active AND email <> '' AND bounced_at IS NULL
-      AND customer_id IN (SELECT customer_id FROM concerned)
+quiet AS MATERIALIZED (
+    SELECT DISTINCT customer_id FROM notices
+    WHERE run_date > %(day)s::date - %(quiet_days)s AND state <> ALL(%(never_arrived)s)
+),
+reachable AS MATERIALIZED (
+    SELECT DISTINCT customer_id FROM customers_contact item
+    WHERE tenant_id = %(tenant)s AND is_active AND email <> '' AND bounced_at IS NULL {customers}
+),
+guard AS MATERIALIZED (
+    SELECT item.id AS customer_id,
+        item.status = 'ARCHIVED' AS is_archived,
+        item.reminders_paused AND (item.reminders_paused_until IS NULL
+            OR item.reminders_paused_until >= %(day)s) AS is_paused,
+        coalesce(last_notice.is_unconfirmed, false) AS is_unconfirmed,
+        quiet.customer_id IS NOT NULL AS is_too_soon,
+        reachable.customer_id IS NULL AS is_unreachable
+    FROM customers_customer item
+    LEFT JOIN last_notice ON last_notice.customer_id = item.id
+    LEFT JOIN quiet ON quiet.customer_id = item.id
+    LEFT JOIN reachable ON reachable.customer_id = item.id
+    WHERE item.tenant_id = %(tenant)s AND item.id IN (SELECT customer_id FROM reached)
 ),
 due AS MATERIALIZED (
-    SELECT reached.*,
-        CASE WHEN customer.status = 'ARCHIVED' THEN 'CUSTOMER_HOLD'
-             WHEN customer.reminders_paused AND (customer.reminders_paused_until IS NULL
-                  OR customer.reminders_paused_until >= %(day)s) THEN 'PAUSED'
+    SELECT reached.item_id, reached.customer_id, reached.currency, reached.open_amount,
+        reached.due_date, reached.offset_days,
+        CASE WHEN guard.is_archived THEN 'CUSTOMER_HOLD'
+             WHEN guard.is_paused THEN 'PAUSED'
              WHEN item_hold.item_id IS NOT NULL THEN 'ITEM_HOLD'
              WHEN credit.amount >= asked.amount THEN 'UNUSED_CREDIT'
              WHEN asked.compared < %(minimum)s THEN 'BELOW_MINIMUM'
-             WHEN last_notice.is_unconfirmed THEN 'UNCONFIRMED'
-             WHEN quiet.customer_id IS NOT NULL THEN 'TOO_SOON'
-             WHEN reachable.customer_id IS NULL THEN 'NO_ADDRESS'
+             WHEN guard.is_unconfirmed THEN 'UNCONFIRMED'
+             WHEN guard.is_too_soon THEN 'TOO_SOON'
+             WHEN guard.is_unreachable THEN 'NO_ADDRESS'
              ELSE '' END AS held_because
     FROM reached
-    JOIN customers_customer customer
-        ON customer.tenant_id = %(tenant)s AND customer.id = reached.customer_id
+    JOIN guard ON guard.customer_id = reached.customer_id
     LEFT JOIN item_hold ON item_hold.item_id = reached.item_id
     LEFT JOIN credit ON credit.customer_id = reached.customer_id
         AND credit.currency = reached.currency
     LEFT JOIN asked ON asked.customer_id = reached.customer_id
         AND asked.currency = reached.currency
-    LEFT JOIN last_notice ON last_notice.customer_id = reached.customer_id
-    LEFT JOIN quiet ON quiet.customer_id = reached.customer_id
-    LEFT JOIN reachable ON reachable.customer_id = reached.customer_id
 )"""
 
 # The order in which guards are asked; the first one that holds is the reason that is kept.
@@ -218,20 +237,31 @@ def ask(
         "day": day,
         "run": run_id,
         "first": min(step.offset_days for step in terms.steps),
+        "lowest": MIN_OFFSET - 1,
         "quiet_days": terms.quiet_days,
         "minimum": terms.minimum_amount,
         "not_known": list(NOT_KNOWN_AS_SENT),
         "never_arrived": list(NEVER_ARRIVED),
         **more,
     }
-    customers = ""
+    customers, not_said = "", _NOT_SAID_TO_ANYBODY
     if customer_ids is not None:
-        customers = "AND item.customer_id = ANY(%(customers)s)"
+        customers, not_said = "AND item.customer_id = ANY(%(customers)s)", _NOT_SAID_TO_ONE
         params["customers"] = list(customer_ids)
-    reached = _REACHED.format(cases=_cases(terms), customers=customers)
+    with_clause = f"WITH {_REACHED}, {_GUARDS}".format(
+        cases=_cases(terms), customers=customers, not_said_before=not_said
+    )
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {reached}, {_GUARDS} {select}", params)  # noqa: S608 - whole numbers and SQL of ours
-        return cursor.fetchall()
+        # Of fresh rows the planner knows nothing yet. Over everybody it must never loop over two
+        # large sets; for one customer it may. Compiling takes longer than either.
+        cursor.execute(
+            "SELECT set_config('jit', 'off', true), set_config('enable_nestloop', %s, true)",
+            ["off" if customer_ids is None else "on"],
+        )
+        cursor.execute(f"{with_clause} {select}", params)
+        rows = cursor.fetchall()
+        cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
+    return rows
 
 
 def _cases(terms: Terms) -> str:
