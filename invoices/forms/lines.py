@@ -103,7 +103,7 @@ class ScheduleLineForm(LineForm):
     service_to = None  # type: ignore[assignment]
 
 
-class BaseLineFormSet(BaseFormSet):  # type: ignore[type-arg]
+class BaseLineFormSet(BaseFormSet):
     """The rows, in the order of their positions."""
 
     def used(self) -> list[dict[str, Any]]:
