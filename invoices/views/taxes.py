@@ -52,7 +52,7 @@ def _tax_form(request: StaffRequest, code: TaxCode | None) -> HttpResponse:
         "form": form,
         "title": code.name if code else _("New tax code"),
         "section": "taxes",
-        "cancel_url": page_url(request.tenant, "invoices:taxes"),
+        "cancel_url": page_url(request.tenant, "taxes"),
     }
     if request.method != "POST":
         return render(request, FORM_TEMPLATE, context)
@@ -66,7 +66,7 @@ def _tax_form(request: StaffRequest, code: TaxCode | None) -> HttpResponse:
             form.add_error(field, str(refused.message))
         else:
             messages.success(request, gettext("Saved."))
-            return HttpResponseRedirect(page_url(request.tenant, "invoices:taxes"))
+            return HttpResponseRedirect(page_url(request.tenant, "taxes"))
     return unprocessable(request, FORM_TEMPLATE, context)
 
 
