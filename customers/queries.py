@@ -110,13 +110,13 @@ def for_list(*, day: date) -> QuerySet[Customer]:
     """
     Return customers as the list shows them, a row each.
 
-    ``accounts`` holds currency, balance, overdue and oldest due date per currency, as text: JSON
-    knows no exact numbers. ``balance`` and ``overdue`` are in the customer's own currency,
-    ``is_overdue`` and ``oldest_due_date`` (of what is overdue) of all its currencies.
+    ``accounts`` holds currency, balance and overdue per currency, as text: JSON knows no exact
+    numbers. ``balance`` and ``overdue`` are in the customer's own currency,
+    ``oldest_due_date`` (of what is overdue) of all its currencies; ``is_overdue`` is for filters.
     """
     own = Q(currency=OuterRef("currency"))
     overdue = Q(amount__gt=0, due_date__lt=day)
-    return Customer.objects.annotate(
+    return Customer.objects.alias(is_overdue=Exists(_items_of_row(overdue))).annotate(
         accounts=ArraySubquery(
             _items_of_row()
             .values("currency")
@@ -125,13 +125,11 @@ def for_list(*, day: date) -> QuerySet[Customer]:
                     currency="currency",
                     balance=Cast(Sum("open_amount"), TextField()),
                     overdue=Cast(_sum(overdue), TextField()),
-                    oldest=Cast(Min("due_date", filter=overdue), TextField()),
                 )
             )
             .order_by("currency")
             .values("row")
         ),
-        is_overdue=Exists(_items_of_row(overdue)),
         balance=_of_row(_items_of_row(own), Sum("open_amount")),
         overdue=_of_row(_items_of_row(own & overdue), Sum("open_amount")),
         oldest_due_date=Subquery(

@@ -29,12 +29,20 @@ class OtherCurrenciesColumn(django_tables2.Column):
     def render(self, record: Customer) -> SafeString:
         return format_html_join(
             " ",
-            "<div>{}</div>",
-            ((money_html(balance, code, code=True),) for code, balance in _others(record)),
+            '<div class="{}">{}</div>',
+            (
+                (
+                    "text-late" if Decimal(one["overdue"]) else "",
+                    money_html(balance, code, code=True),
+                )
+                for one, code, balance in _others(record)
+            ),
         )
 
     def value(self, record: Customer) -> str:
-        return "; ".join(f"{code} {plain_amount(amount, code)}" for code, amount in _others(record))
+        return "; ".join(
+            f"{code} {plain_amount(amount, code)}" for _, code, amount in _others(record)
+        )
 
 
 class DaysLateColumn(django_tables2.Column):
@@ -100,9 +108,9 @@ class OneCurrencyTable(CustomerTable):
     others = None  # type: ignore[assignment] # how django-tables2 takes a column away
 
 
-def _others(record: Customer) -> list[tuple[str, Decimal]]:
+def _others(record: Customer) -> list[tuple[dict[str, str], str, Decimal]]:
     return [
-        (account["currency"], Decimal(account["balance"]))
+        (account, account["currency"], Decimal(account["balance"]))
         for account in record.accounts  # type: ignore[attr-defined]
         if account["currency"] != record.currency
     ]

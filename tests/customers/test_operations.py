@@ -17,6 +17,7 @@ from customers.models import Contact, Customer, PaymentTerm
 from customers.operations import ContactDraft, CustomerDraft
 from customers.tax_ids import checked_customer_tax_id, is_organisation_code
 from messaging.models import OutboundMessage
+from messaging.operations.report import record_bounce
 from tests.conftest import NOON
 from tests.customers.ledger_helpers import bill
 from tests.factories import ContactFactory, CustomerFactory
@@ -277,6 +278,29 @@ def test_a_bounce_marks_the_address_until_it_is_changed():
     assert Contact.objects.get(pk=hers.pk).bounced_at == LATER
     save("new@acme.test")
     assert Contact.objects.get(pk=hers.pk).bounced_at is None
+
+
+def test_a_returned_mail_reaches_the_contact_through_messaging():
+    customer = create()
+    hers = ContactFactory(customer=customer, email="li@acme.test")
+    message = OutboundMessage.objects.create(
+        kind="INVOICE",
+        dedupe_key="k",
+        message_id="<1@x.test>",
+        about="invoices.invoice:1",
+        account_id=customer.pk,
+        to_address="li@acme.test",
+        subject="Invoice",
+        body_text="Hello",
+        state="ACCEPTED",
+        accepted_at=NOON,
+        next_attempt_at=NOON,
+        created_at=NOON,
+    )
+
+    record_bounce(message=message, diagnostic="550 unknown", at=LATER)
+
+    assert Contact.objects.get(pk=hers.pk).bounced_at == LATER
 
 
 def test_hold_and_release():
