@@ -16,8 +16,8 @@ from customers.enums import PaymentMethod
 from customers.models import Customer
 from payments import queries
 from payments.enums import ReceiptState
-from payments.forms import customer_choices, read_id
 from payments.models import Receipt
+from payments.queries import customer_choices, read_id
 
 
 class _CustomerField(forms.ChoiceField):
@@ -29,7 +29,7 @@ class _CustomerField(forms.ChoiceField):
         return read_id(value) is not None
 
 
-class CustomerChoiceFilter(django_filters.Filter):  # type: ignore[misc]
+class CustomerChoiceFilter(django_filters.Filter):
     """One customer, by its id."""
 
     field_class = _CustomerField
@@ -60,7 +60,7 @@ class ReceiptFilter(HouseFilterSet):
     @property
     def form(self) -> forms.Form:
         form: forms.Form = super().form
-        field = form.fields["customer"]
+        field: Any = form.fields["customer"]
         if not field.choices:
             pk = read_id(self.data.get("customer"))
             chosen = None if pk is None else Customer.objects.filter(pk=pk).first()

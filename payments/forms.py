@@ -18,20 +18,11 @@ from core.models import BankAccount, Tenant
 from core.money import ZERO, q, quantum
 from core.presentation import amount_text
 from core.urls_in import page_url
-from customers.enums import CustomerStatus, PaymentMethod
+from customers.enums import PaymentMethod
 from customers.models import Customer
 from ledger.models import OpenItem
 from payments.operations import ReceiptDraft
-
-SHOWN_CUSTOMERS = 50
-LONGEST_ID = 18  # digits of a bigint that cannot overflow
-
-
-def read_id(text: object) -> int | None:
-    """Return the id an address or form names; None for what cannot be one."""
-    word = str(text or "")
-    is_id = word.isascii() and word.isdigit() and len(word) <= LONGEST_ID
-    return int(word) if is_id else None
+from payments.queries import customer_choices, read_id
 
 
 def chosen_customer(data: Mapping[str, Any]) -> tuple[Customer | None, bool]:
@@ -51,18 +42,6 @@ def chosen_customer(data: Mapping[str, Any]) -> tuple[Customer | None, bool]:
     return customer, bool(picked) and customer is None
 
 
-def customer_choices(chosen: Customer | None) -> list[tuple[str, str]]:
-    """Return customers for a list that is searched on the server; the chosen one among them."""
-    rows = list(
-        Customer.objects.exclude(status=CustomerStatus.ARCHIVED).order_by("name", "pk")[
-            :SHOWN_CUSTOMERS
-        ]
-    )
-    if chosen is not None and chosen not in rows:
-        rows.insert(0, chosen)
-    return [("", ""), *((str(one.pk), f"{one.name} ({one.code})") for one in rows)]
-
-
 class ReceiptForm(HouseForm):
     """Money that came in. The customer is known before the form: its currency is the default."""
 
@@ -79,7 +58,7 @@ class ReceiptForm(HouseForm):
     currency = forms.ChoiceField(label=_("Currency"), required=False)
     received_on = DayField(label=_("Received on"))
     method = forms.ChoiceField(label=_("Method"), choices=PaymentMethod.choices)
-    bank_account = forms.ModelChoiceField(
+    bank_account: forms.ModelChoiceField[BankAccount] = forms.ModelChoiceField(
         label=_("Received on account"), queryset=None, required=False, empty_label="–"
     )
     reference = forms.CharField(
@@ -114,20 +93,22 @@ class ReceiptForm(HouseForm):
         self.day, self.chosen, self.is_unknown = day, customer, is_unknown
         said = self.data.get("currency") if self.is_bound else self.initial.get("currency")
         default = customer.currency if customer else tenant.currency
-        self.currency: str = said if said in MINOR_UNITS else default
-        self.fields["currency"].choices = [
+        self.in_currency: str = said if said in MINOR_UNITS else default
+        fields: dict[str, Any] = self.fields
+        fields["currency"].choices = [
             ("", default),
             *(choice for choice in currency_choices() if choice[0] == said or choice[0] != default),
         ]
-        picker = self.fields["customer"].widget
+        picker = fields["customer"].widget
         picker.choices = customer_choices(customer)
         picker.attrs["data-url"] = page_url(tenant, "customers:search")
-        amount = self.fields["amount"]
-        amount.set_currency(self.currency)
-        amount.min_value = quantum(self.currency)
-        self.fields["received_on"].widget.attrs["max"] = day.isoformat()
-        accounts = BankAccount.objects.filter(is_active=True, currency=self.currency)
-        self.fields["bank_account"].queryset = accounts.order_by("bank", "pk")
+        amount = fields["amount"]
+        amount.set_currency(self.in_currency)
+        amount.min_value = quantum(self.in_currency)
+        fields["received_on"].widget.attrs["max"] = day.isoformat()
+        accounts = BankAccount.objects.filter(is_active=True, currency=self.in_currency)
+        self.accounts = accounts.order_by("bank", "pk")
+        fields["bank_account"].queryset = self.accounts
 
     def clean_received_on(self) -> date:
         received_on: date = self.cleaned_data["received_on"]
@@ -160,7 +141,7 @@ class ReceiptForm(HouseForm):
         return ReceiptDraft(
             customer_id=values["customer"].pk,
             received_on=values["received_on"],
-            currency=self.currency,
+            currency=self.in_currency,
             amount=values["amount"],
             method=values["method"],
             bank_account=values["bank_account"],

@@ -25,12 +25,15 @@ from core import audit
 from core.fields import AmountField
 from core.models import AuditEntry
 from core.money import ZERO
+from customers.enums import CustomerStatus
 from customers.models import Customer
 from ledger.models import Allocation, Journal, JournalLine, OpenItem
 from payments.calculations import OpenDebt
 from payments.enums import ReceiptState
 from payments.models import Receipt
 
+SHOWN_CUSTOMERS = 50
+LONGEST_ID = 18  # digits of a bigint that cannot overflow
 SHOWN_DEBTS = 50
 SUGGESTED_DEBTS = 500
 MOST_HISTORY = 200
@@ -96,7 +99,7 @@ def for_list() -> models.QuerySet[Receipt]:
         default=Value(Use.PARTLY),
         output_field=models.CharField(),
     )
-    return Receipt.objects.select_related("customer", "item").annotate(
+    return Receipt.objects.select_related("customer").annotate(
         unused=unused, allocated=allocated, use=use
     )
 
@@ -198,6 +201,25 @@ def debts_to_suggest(customer_id: int, currency: str, amount: Decimal) -> list[O
         if exact is not None and exact not in items:
             items.append(exact)
     return [OpenDebt(item.pk, item.open_amount, item.due_date) for item in items]
+
+
+def customer_choices(chosen: Customer | None) -> list[tuple[str, str]]:
+    """Return customers for a list that is searched on the server; the chosen one among them."""
+    rows = list(
+        Customer.objects.exclude(status=CustomerStatus.ARCHIVED).order_by("name", "pk")[
+            :SHOWN_CUSTOMERS
+        ]
+    )
+    if chosen is not None and chosen not in rows:
+        rows.insert(0, chosen)
+    return [("", ""), *((str(one.pk), f"{one.name} ({one.code})") for one in rows)]
+
+
+def read_id(text: object) -> int | None:
+    """Return the id an address or form names; None for what cannot be one."""
+    word = str(text or "")
+    is_id = word.isascii() and word.isdigit() and len(word) <= LONGEST_ID
+    return int(word) if is_id else None
 
 
 def journals_of(receipt: Receipt) -> list[Booked]:

@@ -21,7 +21,7 @@ def use_label(record: Any) -> str:
     return str(Use(record.use).label)
 
 
-class SaidColumn(django_tables2.Column):  # type: ignore[misc]
+class SaidColumn(django_tables2.Column):
     """What the payer wrote, and who paid if it was somebody else."""
 
     def render(self, record: Receipt) -> SafeString | str:
@@ -35,7 +35,7 @@ class SaidColumn(django_tables2.Column):  # type: ignore[misc]
         return " / ".join(part for part in (record.reference, record.payer_name) if part)
 
 
-class ReceiptTable(django_tables2.Table):  # type: ignore[misc]
+class ReceiptTable(django_tables2.Table):
     """A receipt a row; amounts are in its own currency."""
 
     number = PageLinkColumn("payments:detail", verbose_name=_("Number"))
@@ -52,10 +52,9 @@ class ReceiptTable(django_tables2.Table):  # type: ignore[misc]
         empty_values=(),
         attrs={"td": {"class": "receipt-words"}},
     )
-    currency = TextColumn(verbose_name=_("Currency"), attrs={"td": {"class": "text-secondary"}})
     amount = AmountColumn(verbose_name=_("Amount"))
-    allocated = AmountColumn(verbose_name=_("Allocated"))
-    unused = AmountColumn(verbose_name=_("Unused"))
+    allocated = AmountColumn(verbose_name=_("Allocated"), code=False)
+    unused = AmountColumn(verbose_name=_("Unused"), code=False)
     use = ChipColumn(verbose_name=_("State"), kind=USE_CHIPS, label=use_label)
 
     class Meta:

@@ -21,7 +21,8 @@ from ledger.models import OpenItem
 from payments import queries
 from payments.calculations import oldest_first, suggest
 from payments.enums import Proposal
-from payments.forms import ApplyForm, apply_name, read_id
+from payments.forms import ApplyForm, apply_name
+from payments.queries import read_id
 
 SUGGEST, OLDEST, CLEAR, REFRESH, SEARCH = "suggest", "oldest", "clear", "refresh", "search"
 ACTIONS = (SUGGEST, OLDEST, CLEAR, REFRESH, SEARCH)

@@ -26,7 +26,7 @@ _SENTENCES = {
 
 def sentence_for(refusal: Exception) -> str:
     """Return why an operation refused, in the reader's language."""
-    return str(_SENTENCES[type(refusal)])  # type: ignore[index]
+    return str(_SENTENCES[type(refusal)])
 
 
 def today(request: StaffRequest) -> date:

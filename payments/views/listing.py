@@ -44,6 +44,6 @@ def receipt_list(request: StaffRequest) -> HttpResponseBase:
         ),
         actions=(receive,) if may_receive else (),
         today=request.tenant.day_of(timezone.now()),
-        phone=("number", "received_on", "customer", "currency", "amount", "unused", "use"),
+        phone=("number", "received_on", "customer", "amount", "unused", "use"),
     )
     return list_page(request, spec)

@@ -25,8 +25,9 @@ from customers.models import Customer
 from ledger.models import OpenItem
 from ledger.operations import PeriodClosed
 from payments import operations
-from payments.forms import ReceiptForm, chosen_customer, read_id
+from payments.forms import ReceiptForm, chosen_customer
 from payments.models import Receipt
+from payments.queries import read_id
 from payments.views.apply import ACTIONS, REFRESH, ApplyPart, apply_part
 from payments.views.common import REFUSALS, sentence_for, today
 
@@ -131,8 +132,8 @@ def _opened(request: StaffRequest, day: date) -> Page:
     apply = customer and apply_part(
         request.tenant,
         customer_id=customer.pk,
-        currency=form.currency,
-        amount=item and item.open_amount,
+        currency=form.in_currency,
+        amount=None if item is None else item.open_amount,
         data={},
         action=REFRESH,
         preset=None if item is None else {item.pk: item.open_amount},
@@ -151,15 +152,14 @@ def _sent(request: StaffRequest, day: date, action: str) -> Page:
     )
     if action in ACTIONS:
         account = read_id(data.get("bank_account"))
-        choices = form.fields["bank_account"].queryset
-        if account is None or not choices.filter(pk=account).exists():
+        if account is None or not form.accounts.filter(pk=account).exists():
             usual = _usual_account(form, None)
             data["bank_account"] = str(usual.pk) if usual else ""
     form.is_valid()
     apply = customer and apply_part(
         request.tenant,
         customer_id=customer.pk,
-        currency=form.currency,
+        currency=form.in_currency,
         amount=form.cleaned_data.get("amount"),
         data=data,
         action=action,
@@ -190,7 +190,7 @@ def _kept_method(text: str | None, customer: Customer | None) -> str:
 
 def _usual_account(form: ReceiptForm, asked: object) -> BankAccount | None:
     """Return the account that was asked for, or the only one of the currency."""
-    accounts = list(form.fields["bank_account"].queryset[:20])
+    accounts = list(form.accounts[:20])
     chosen = [account for account in accounts if account.pk == read_id(asked)]
     if chosen:
         return chosen[0]
