@@ -103,6 +103,8 @@ _ADDRESSES: dict[str, str] = {
     "registered_address": AddressKind.REGISTERED,
 }
 
+NAME_LENGTH = 120  # of a contact
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedCustomer:
@@ -220,7 +222,8 @@ def _contacts(row: Row) -> tuple[ContactDraft, ...]:
         for word in re.split(r"[;,|/、，；]\s*", row.text("contact_roles", limit=200))
         if word
     )
-    return (ContactDraft(name or email or phone, email, phone, roles or (ContactRole.BILLING,)),)
+    called = (name or email or phone)[:NAME_LENGTH]
+    return (ContactDraft(called, email, phone, roles or (ContactRole.BILLING,)),)
 
 
 def _refuse_twins(row: Row, draft: CustomerDraft, seen: dict[str, Row]) -> None:

@@ -24,6 +24,8 @@ from customers.timeline import item_url
 from ledger.enums import JournalKind
 from ledger.queries.account import AccountView, account, account_currencies
 
+MOST_ROWS = 1000
+
 
 class AccountForm(HouseForm):
     """Which account, from when to when; ``last`` is the day it is shown as of."""
@@ -75,8 +77,9 @@ def customer_account(request: StaffRequest, pk: int) -> HttpResponseBase:
                 "kind": JournalKind(movement.kind).label,
                 "url": item_url(request.tenant, movement.item_kind, movement.item_id),
             }
-            for movement in shown.movements
+            for movement in shown.movements[-MOST_ROWS:]
         ],
+        "hidden": max(len(shown.movements) - MOST_ROWS, 0),
         "first": asked.get("first"),
         "last": asked.get("last") or today,
         "csv_query": _query(request),

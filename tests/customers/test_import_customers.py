@@ -134,6 +134,14 @@ def test_a_customer_that_is_there_is_never_changed(tenant, file):
         assert Customer.objects.get().name == "Acme"
 
 
+def test_a_long_address_names_its_contact_in_part(tenant, file):
+    email = f"{'a' * 60}@{'b' * 60}.{'c' * 50}.test"
+
+    assert imported(file(f"code,name,email\nA,Acme,{email}\n"))[-1].startswith("0: new 1")
+    with tenant_scope(tenant.pk):
+        assert Contact.objects.get().name == email[:120]
+
+
 def test_the_external_key_alone_is_enough(tenant, file):
     path = file("external_key,name\n4711,Acme\n4712,Bee\n")
 

@@ -245,6 +245,7 @@ def test_the_columns_of_the_detail_page_add_up_to_its_head(tenant, today, as_adm
     assert "Balance CNY 411.00" in shown
     assert "3.00 12.00 48.00 192.00 256.00 −100.00 411.00" in shown
     assert "589.00 of 1,000.00" in shown
+    assert f"/by-item/{items[0].pk}/" in as_admin.get(url(f"{customer.pk}/")).content.decode()
     assert "Balance EUR 9.00" in shown
 
 
@@ -355,6 +356,21 @@ def test_the_account_runs_from_opening_to_closing(as_admin, tenant, today):
     bad = as_admin.get(url(f"{customer.pk}/account/?first=2026-02-31&currency=XXX"))
     assert bad.status_code == 200
     assert "Enter a valid date" in text(bad)
+
+
+def test_a_long_account_shows_the_latest_and_says_so(as_admin, tenant, monkeypatch):
+    monkeypatch.setattr("ledger.views.account.MOST_ROWS", 2)
+    with tenant_scope(tenant.pk):
+        customer = CustomerFactory()
+        for n in range(3):
+            bill(customer, "10.00", label=f"INV-{n}")
+
+    shown = text(as_admin.get(url(f"{customer.pk}/account/")))
+
+    assert "INV-0" not in shown
+    assert "INV-2" in shown
+    assert "One earlier posting" in shown
+    assert "30.00" in shown
 
 
 def test_the_account_as_known_earlier(tenant):
