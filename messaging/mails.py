@@ -7,8 +7,11 @@ from base64 import encodebytes
 from collections.abc import Mapping
 from copy import copy
 from datetime import datetime
+from email.generator import BytesGenerator
 from email.mime.base import MIMEBase
+from email.policy import Compat32
 from email.utils import format_datetime, parseaddr, quote
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,6 +75,21 @@ def mail_for(
     return mail
 
 
+class _Quick(Compat32):
+    """The standard policy, but a header that needs neither encoding nor folding is just written."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if isinstance(value, str) and value.isascii() and "\n" not in value:
+            line = f"{name}: {value}"
+            if len(line) < _LINE and "\r" not in value:
+                return f"{line}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_LINE = 76
+_QUICK = _Quick()
+
+
 def content_of(mail: EmailMessage) -> bytes:
     """
     Return the mail as it goes over the wire, CRLF included.
@@ -87,11 +105,13 @@ def content_of(mail: EmailMessage) -> bytes:
         mark = uuid.uuid4().hex
         contents[mark.encode()] = content.encode() if isinstance(content, str) else content
         light.attach(_base64_part(name, mimetype, mark))
-    message: Any = light.message()  # Django's own kind, whose as_bytes takes a line separator
+    message = light.message()
     for part in message.walk():
         if part.is_multipart():
             part.set_boundary(f"={uuid.uuid4().hex}=")
-    whole: bytes = message.as_bytes(linesep="\r\n")
+    buffer = BytesIO()
+    BytesGenerator(buffer, mangle_from_=False, policy=_QUICK).flatten(message, linesep="\r\n")
+    whole = buffer.getvalue()
     for place, bytes_ in contents.items():
         whole = whole.replace(place, encodebytes(bytes_).rstrip().replace(b"\n", b"\r\n"))
     return whole
