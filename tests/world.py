@@ -33,7 +33,7 @@ def build_world(tenant: Tenant) -> dict[str, int]:
         mark = SECRET if tenant.slug == "rival" else "OURS"
         customer = ContactFactory(customer__name=f"{mark} customer").customer
         term = PaymentTermPartFactory(term__name=f"{mark} term").term
-        product = ProductFactory(name=f"{mark} product")
+        product = ProductFactory(name=f"{mark} product", code="P-WORLD")
         line = InvoiceLineFactory(
             invoice__customer=customer,
             invoice__reference=mark,
@@ -71,7 +71,7 @@ def build_world(tenant: Tenant) -> dict[str, int]:
             language="en",
             subject=f"{mark} subject",
             body_text=f"{mark} body",
-            body_html="",
+            body_html=f"<p>{mark} body</p>",
             from_name=tenant.name,
             reply_to="",
             attachments=[(stored, "x.pdf")],
@@ -127,6 +127,12 @@ def build_world(tenant: Tenant) -> dict[str, int]:
             "period": Period.objects.create(
                 first_day=date(2020, 1, 1), last_day=date(2020, 1, 31), changed_at=NOON
             ).pk,
+            "open_period": Period.objects.create(
+                first_day=date(2021, 1, 1),
+                last_day=date(2021, 1, 31),
+                changed_at=NOON,
+                is_closed=False,
+            ).pk,
             "link": PublicLink.objects.create(
                 invoice=bill,
                 public_id=uuid.uuid4(),
@@ -142,7 +148,10 @@ def build_world(tenant: Tenant) -> dict[str, int]:
 # What an address's ``pk`` is, by the address's name; the longest prefix counts.
 NAMED = {
     "customers:": "customer",
-    "customers:term": "term",
+    "term": "term",
+    "tax": "tax",
+    "period": "period",
+    "period_close_again": "open_period",
     "invoices:": "draft",
     "invoices:by_item": "item",
     "invoices:pdf": "bill",
@@ -166,6 +175,17 @@ NAMED = {
     "person": "person",
     "job": "job",
 }
+
+
+# Where changing needs another right than looking.
+POST_NEEDS = {
+    "invoices:product": "invoices.edit",
+    "invoices:charge": "invoices.edit",
+    "job_cancel": "invoices.send",
+    "job_retry": "invoices.send",
+}
+# What an address must be asked with before there is something to answer.
+QUERIES = {"invoices:product_data": "?code=P-WORLD"}
 
 
 def what_is_named(view_name: str) -> str:

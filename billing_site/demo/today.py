@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from billing_site.demo.cast import Cast
+from core.dates import instant_of
 from core.roles import Role
 from customers.models import Customer
 from customers.operations import pause_reminders, put_on_hold
@@ -27,7 +28,7 @@ from payments.operations import ReceiptDraft, receive
 def leave_work_for_today(cast: Cast, today: date, now: datetime, dice: random.Random) -> None:
     """Leave drafts, reviews, charges, mails gone wrong, unused money, and paused reminders."""
     own = [c for c in cast.customers if c.currency == cast.tenant.currency]
-    earlier = now - timedelta(hours=3)
+    earlier = max(now - timedelta(hours=3), instant_of(today, 0, cast.tenant.time_zone, 1))
     _bills_in_every_state(cast, own, earlier, dice)
     _charges(cast, own, today, earlier, dice)
     _money_not_used(cast, own[2], today, earlier)
@@ -38,7 +39,7 @@ def leave_work_for_today(cast: Cast, today: date, now: datetime, dice: random.Ra
         at=earlier,
         actor=cast.people[Role.MANAGER],
     )
-    run_reminders(day=today, at=now, actor=None)
+    run_reminders(day=today, at=now, actor=cast.people[Role.COLLECTOR])
 
 
 def _write(

@@ -177,11 +177,12 @@ def percent_field(**kwargs: Any) -> AmountField:
 
 
 def _by_key_or_code(text: str) -> Customer | None:
-    """Return the customer of that code, or else of that id: what is typed is a code."""
-    found = Customer.objects.filter(code__iexact=text).first()
-    if found is None and text.isascii() and text.isdigit() and len(text) <= 18:  # noqa: PLR2004
-        found = Customer.objects.filter(pk=int(text)).first()
-    return found
+    """Return the customer of that id, which the list sends; what is no id of ours is a code."""
+    customers = Customer.objects.all()
+    found = None
+    if text.isascii() and text.isdigit() and len(text) <= 18:  # noqa: PLR2004
+        found = customers.filter(pk=int(text)).first()
+    return found or customers.filter(code__iexact=text).first()
 
 
 __all__ = [

@@ -81,6 +81,13 @@ def _initial_lines(invoice: Invoice) -> list[dict[str, Any]]:
     ]
 
 
+def _taxes(page: Page, totals: Any) -> list[Any]:
+    """Return the tax per rate: of what is typed, else of the saved bill."""
+    if totals:
+        return list(totals.taxes)
+    return list(page.invoice.taxes.order_by("-rate", "pk")) if page.invoice else []
+
+
 def _show(request: StaffRequest, page: Page, *, status: int = 200) -> HttpResponse:
     """Show the editor with the totals and checks of what is in it."""
     if page.head.is_bound:
@@ -95,6 +102,7 @@ def _show(request: StaffRequest, page: Page, *, status: int = 200) -> HttpRespon
         "lines": page.lines,
         "catalogue": page.catalogue,
         "totals": totals or page.invoice,
+        "taxes": _taxes(page, totals),
         "currency": _currency(page),
         "findings": findings,
         "line_amounts": _line_amounts(page, totals),
@@ -220,6 +228,7 @@ def invoice_totals(request: StaffRequest) -> HttpResponse:
     totals, findings = _worked_out(request, page)
     context = {
         "totals": totals,
+        "taxes": _taxes(page, totals),
         "currency": _currency(page),
         "findings": findings,
         "line_amounts": _line_amounts(page, totals),

@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 import django_tables2
+from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.urls import include, path
@@ -48,7 +49,7 @@ class CustomerFilter(HouseFilterSet):
     reminders_paused_until = DayRangeFilter(label="Paused until")
     po_required = django_filters.BooleanFilter(label="Needs a number")
     pk = django_filters.ModelChoiceFilter(
-        field_name="pk", queryset=lambda _request: Customer.objects.all()
+        label="Row", queryset=lambda _request: Customer.objects.all(), widget=forms.TextInput
     )
 
     def search(self, queryset: QuerySet[Customer], _name: str, value: str) -> QuerySet[Customer]:

@@ -38,7 +38,9 @@ def test_step_reached(days, offset):
 
 
 def test_levels_count_from_the_due_date():
-    steps = numbered([(30, Tone.FINAL), (-7, Tone.BEFORE_DUE), (0, Tone.BEFORE_DUE), (3, Tone.FIRM)])
+    steps = numbered(
+        [(30, Tone.FINAL), (-7, Tone.BEFORE_DUE), (0, Tone.BEFORE_DUE), (3, Tone.FIRM)]
+    )
 
     assert [(step.offset_days, step.level) for step in steps] == [(-7, 0), (0, 0), (3, 1), (30, 2)]
 

@@ -120,7 +120,9 @@ def test_a_paid_item_drops_out_and_a_part_payment_asks_for_the_rest():
 
     [message] = OutboundMessage.objects.all()
     assert message.account_id == partly.customer_id
-    assert "CNY 70.00 (of CNY 100.00)" in message.body_text.replace("of CNY 100.00", "of CNY 100.00")
+    assert "CNY 70.00 (of CNY 100.00)" in message.body_text.replace(
+        "of CNY 100.00", "of CNY 100.00"
+    )
     assert decided(paid) == []
     assert Decision.objects.get(item=partly).open_amount == Decimal("70.00")
 
@@ -407,7 +409,9 @@ def test_a_fixed_number_of_statements_for_customers_that_are_held():
             debt(customer(reminders_paused=True), late=5)
 
     held_customers(1)
-    with CaptureQueriesContext(connection, ) as one:
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
         run()
     held_customers(30)
     with CaptureQueriesContext(connection) as many:
@@ -426,9 +430,7 @@ def test_the_notice_follows_a_message_that_was_sent_again_to_another_address():
     OutboundMessage.objects.update(state="BOUNCED")
     message = OutboundMessage.objects.get()
 
-    new = resend(
-        message=message, to_address="right@buyer.test", at=MORNING, actor=None
-    )
+    new = resend(message=message, to_address="right@buyer.test", at=MORNING, actor=None)
 
     assert Notice.objects.get().message == new
 

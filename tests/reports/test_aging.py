@@ -51,9 +51,7 @@ def check_moment(as_of, known, basis):
         (row.customer_id, row.currency): {b.value: row.amount(b) for b in Bucket} for row in rows
     } == customers
     assert all(row.total == sum(row.buckets) for row in rows)
-    documents = aging(
-        Question(as_of=as_of, known=known, basis=Basis(basis), by=GroupBy.ITEM)
-    )
+    documents = aging(Question(as_of=as_of, known=known, basis=Basis(basis), by=GroupBy.ITEM))
     assert {
         row.item_id: next((b.value, row.amount(b)) for b in Bucket if row.amount(b))
         for row in documents
