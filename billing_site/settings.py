@@ -152,6 +152,8 @@ if env.str("EMAIL_BACKEND", default=""):
 elif "smtp" in vars()["EMAIL_BACKEND"]:
     EMAIL_BACKEND = "messaging.smtp.FencedBackend"
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
+# How long a sender may hold a message; more than two SMTP timeouts.
+MESSAGE_LEASE_SECONDS = env.int("MESSAGE_LEASE_SECONDS", default=120)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="billing@duebook.localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -126,7 +126,7 @@ SHANGHAI = DemoCompany(
             credit_code("330110", "MA27XK31"),
             credit_limit="300000",
             days_late=3,
-        ),  # noqa: E501 - one customer, one line
+        ),
         DemoCustomer(
             "苏州精工机械制造有限公司",
             "精工机械",
@@ -137,7 +137,7 @@ SHANGHAI = DemoCompany(
             credit_limit="500000",
             days_late=18,
             po_required=True,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "北京远见咨询股份有限公司",
             "远见咨询",
@@ -147,7 +147,7 @@ SHANGHAI = DemoCompany(
             credit_code("110105", "59963KX2"),
             credit_limit="200000",
             days_late=-2,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "深圳市星火通信技术有限公司",
             "星火通信",
@@ -157,7 +157,7 @@ SHANGHAI = DemoCompany(
             credit_code("440300", "MA5F8T42"),
             credit_limit="400000",
             days_late=35,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "成都天府餐饮管理有限公司",
             "天府餐饮",
@@ -167,7 +167,7 @@ SHANGHAI = DemoCompany(
             credit_code("510107", "MA62B9Q7"),
             credit_limit="80000",
             days_late=75,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "武汉龘锋生物科技有限公司",
             "龘锋生物",
@@ -177,7 +177,7 @@ SHANGHAI = DemoCompany(
             credit_code("420100", "MA4KX92E"),
             credit_limit="150000",
             days_late=9,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "宁波港通国际物流有限公司",
             "港通物流",
@@ -187,7 +187,7 @@ SHANGHAI = DemoCompany(
             credit_code("330206", "69820PT8"),
             credit_limit="250000",
             days_late=0,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "厦门海风文化传媒有限公司",
             "海风传媒",
@@ -196,7 +196,7 @@ SHANGHAI = DemoCompany(
             "福建省厦门市思明区环岛路 10 号",
             credit_code("350203", "MA32C5L1"),
             days_late=22,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "西安古城数字科技有限公司",
             "古城数字",
@@ -206,7 +206,7 @@ SHANGHAI = DemoCompany(
             credit_code("610131", "MA6TQ83N"),
             credit_limit="120000",
             days_late=48,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "南京紫金教育科技有限公司",
             "紫金教育",
@@ -216,7 +216,7 @@ SHANGHAI = DemoCompany(
             credit_code("320105", "MA1P7WR6"),
             credit_limit="100000",
             days_late=5,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "Pacific Rim Analytics Inc.",
             "Pacific Rim",
@@ -228,7 +228,7 @@ SHANGHAI = DemoCompany(
             currency="USD",
             credit_limit="50000",
             days_late=12,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "Łódź Data Systems Sp. z o.o.",
             "Łódź Data",
@@ -239,7 +239,7 @@ SHANGHAI = DemoCompany(
             language="en",
             currency="USD",
             days_late=28,
-        ),  # noqa: E501
+        ),
     ],
     rates={"USD": "7.12", "EUR": "7.83"},
 )
@@ -292,7 +292,7 @@ LONDON = DemoCompany(
             currency="GBP",
             credit_limit="40000",
             days_late=6,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "Northgate Theatre Trust",
             "Northgate",
@@ -303,7 +303,7 @@ LONDON = DemoCompany(
             language="en",
             currency="GBP",
             days_late=31,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "Maison Lefèvre SAS",
             "Maison Lefèvre",
@@ -314,7 +314,7 @@ LONDON = DemoCompany(
             language="en",
             currency="EUR",
             days_late=0,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "Grünwald & Söhne GmbH",
             "Grünwald",
@@ -325,7 +325,7 @@ LONDON = DemoCompany(
             language="en",
             currency="EUR",
             days_late=14,
-        ),  # noqa: E501
+        ),
         DemoCustomer(
             "Hearth Bakery",
             "Hearth",
@@ -337,7 +337,43 @@ LONDON = DemoCompany(
             currency="GBP",
             credit_limit="5000",
             days_late=52,
-        ),  # noqa: E501
+        ),
+        DemoCustomer(
+            "Larkfield Primary School",
+            "Larkfield",
+            "Ruth Bell",
+            "office@larkfield.test",
+            "Larkfield Road\nYork YO24 1AB\nUnited Kingdom",
+            country="GB",
+            language="en",
+            currency="GBP",
+            credit_limit="15000",
+            days_late=9,
+        ),
+        DemoCustomer(
+            "Copper Kettle Coffee Ltd",
+            "Copper Kettle",
+            "Ben Ames",
+            "accounts@copperkettle.test",
+            "31 Station Road\nCambridge CB1 2JB\nUnited Kingdom",
+            country="GB",
+            language="en",
+            currency="GBP",
+            credit_limit="",
+            days_late=20,
+        ),
+        DemoCustomer(
+            "Tideway Boats LLP",
+            "Tideway",
+            "Nia Pryce",
+            "billing@tideway.test",
+            "Boatyard Lane\nCardiff CF10 4PA\nUnited Kingdom",
+            country="GB",
+            language="en",
+            currency="GBP",
+            credit_limit="25000",
+            days_late=2,
+        ),
         DemoCustomer(
             "京都和纸株式会社",
             "京都和纸",
@@ -348,7 +384,7 @@ LONDON = DemoCompany(
             language="en",
             currency="EUR",
             days_late=4,
-        ),  # noqa: E501
+        ),
     ],
     rates={"EUR": "0.845", "USD": "0.77"},
     reminder_days=45,

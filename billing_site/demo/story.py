@@ -26,6 +26,7 @@ from invoices.enums import InvoiceState
 from invoices.models import Invoice, Schedule
 from invoices.operations.send import NoRecipient, send
 from invoices.operations.store_document import store_document
+from invoices.queries.schedules import due_schedule_ids
 from ledger.models import OpenItem
 from messaging import operations as outbox
 from messaging.answers import Answer, Outcome
@@ -80,10 +81,10 @@ def _live_through(story: Story, day: date) -> None:
         return
     drafts = [
         invoice
-        for schedule in Schedule.objects.order_by("pk")
+        for schedule in Schedule.objects.filter(pk__in=due_schedule_ids(day=day)).order_by("pk")
         for invoice in bills.make_drafts(schedule=schedule, day=day, at=story.at(day, 8))
     ]
-    if story.dice.random() < 0.16:  # noqa: PLR2004 - about forty bills a year beside the schedules
+    if story.dice.random() < 0.12:  # noqa: PLR2004 - thirty bills a year beside the schedules
         drafts.append(_write_bill(story, day))
     for invoice in drafts:
         _issue_and_send(story, invoice, day)
