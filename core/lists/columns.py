@@ -34,7 +34,6 @@ class AmountColumn(django_tables2.Column):
     """
 
     empty_values = (None,)
-    house_kind = "amount"
 
     def __init__(
         self, *args: Any, currency: Resolver = "currency", code: bool | None = None, **kwargs: Any
@@ -56,8 +55,6 @@ class AmountColumn(django_tables2.Column):
 class DayColumn(django_tables2.Column):
     """A day."""
 
-    house_kind = "day"
-
     def render(self, value: date) -> SafeString:
         return day_html(value)
 
@@ -70,8 +67,6 @@ class DueColumn(django_tables2.Column):
 
     ``is_open`` tells whether the row still waits for money: a settled one is not late.
     """
-
-    house_kind = "day"
 
     def __init__(
         self, *args: Any, is_open: Callable[[Any], bool] = lambda _row: True, **kwargs: Any
@@ -91,8 +86,6 @@ class DueColumn(django_tables2.Column):
 
 class MomentColumn(django_tables2.Column):
     """An instant, in the company's time zone."""
-
-    house_kind = "moment"
 
     def render(self, value: datetime) -> SafeString:
         return moment_html(value)

@@ -13,6 +13,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from core.exports import CSV_TYPE, XLSX_TYPE, Sheet, csv_lines, xlsx_file
+from core.lists.cells import Cells
+from core.lists.columns import AmountColumn
 from core.lists.spec import ListSpec
 from core.presentation import q_amount
 from core.tenancy import active_tenant_id, tenant_scope
@@ -84,18 +86,20 @@ def values(request: HttpRequest, spec: ListSpec, queryset: QuerySet[Any]) -> Ite
         table = spec.table(data=chunk)
         table.request, table.today = request, spec.today
         columns, with_currency = _columns(table), needs_currency(table)
+        cells = Cells(table, columns, in_file=True)
         for row in table.rows:
-            yield _cells(row, columns, with_currency=with_currency)
+            yield _in_places(row.record, columns, cells.of(row), with_currency=with_currency)
 
 
-def _cells(row: Any, columns: list[Any], *, with_currency: bool) -> list[Any]:
-    cells, currency = [], ""
-    for column in columns:
-        value = row.get_cell_value(column.name)
-        if value is not None and getattr(column.column, "house_kind", "") == "amount":
-            currency = column.column.currency_of(row.record)
-            value = q_amount(value, currency)
-        cells.append(value)
+def _in_places(
+    record: Any, columns: list[Any], cells: list[Any], *, with_currency: bool
+) -> list[Any]:
+    """Return the cells with amounts at their currency's places, and the currency if asked."""
+    currency = ""
+    for place, (column, value) in enumerate(zip(columns, cells, strict=True)):
+        if value is not None and isinstance(column.column, AmountColumn):
+            currency = column.column.currency_of(record)
+            cells[place] = q_amount(value, currency)
     return [*cells, currency] if with_currency else cells
 
 
@@ -106,5 +110,5 @@ def _columns(table: Any) -> list[Any]:
 def needs_currency(table: Any) -> bool:
     """Test if amounts are shown and no column says in which currency."""
     names = {column.name for column in table.columns}
-    kinds = {getattr(column.column, "house_kind", "") for column in table.columns}
-    return "amount" in kinds and "currency" not in names
+    has_amounts = any(isinstance(column.column, AmountColumn) for column in table.columns)
+    return has_amounts and "currency" not in names

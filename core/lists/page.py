@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,26 +11,21 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from core.lists import export
-from core.lists.columns import AmountColumn, resolved
-from core.lists.filters import Chip, chips, style
+from core.lists.columns import AmountColumn
+from core.lists.filters import chips, style
 from core.lists.keyset import Ordering, Page, fetch_page, ordered, ordering_of
-from core.lists.spec import BulkAction, ListSpec
+from core.lists.spec import ListSpec
 from core.lists.totals import (
-    COUNT_LIMIT,
     CurrencySums,
     count_up_to,
-    labels_of,
     sums_of_all,
     sums_of_rows,
 )
-from core.money import ZERO
-from core.presentation import plain_amount
+from core.lists.view import SIZES, Header, ListView, address_of, clean_params
 
-SIZES = (50, 100, 200)
 SIZE_COOKIE = "list_size"
 YEAR = 60 * 60 * 24 * 365
 MAX_SELECTED = 1000
-OWN_PARAMS = ("after", "before", "export")
 RESULTS_TEMPLATE = "core/parts/list_results.html"
 
 
@@ -47,162 +41,6 @@ class Selection:
     queryset: QuerySet[Any]
     count: int
     is_stale: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """One column's head: a link where the list can be sorted by it."""
-
-    name: str
-    label: str
-    sort_url: str
-    aria_sort: str
-    is_amount: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CellView:
-    """One cell as it is shown."""
-
-    label: str
-    content: Any
-    css: str
-
-
-@dataclass(frozen=True, slots=True)
-class RowView:
-    """One row as it is shown; ``sums`` is what a selection of it adds up to, ``CNY:12.00``."""
-
-    pk: Any
-    name: str
-    sums: str
-    css: str
-    cells: list[CellView]
-
-
-@dataclass(slots=True)
-class ListView:
-    """Everything ``core/list.html`` shows."""
-
-    spec: ListSpec
-    table: Any
-    page: Page
-    headers: list[Header]
-    chips: list[Chip]
-    total: int
-    hidden: int
-    sums: list[CurrencySums]
-    page_sums: list[CurrencySums]
-    params: QueryDict
-    size: int
-    sort: str
-    form: Any
-    bulk_actions: Sequence[BulkAction]
-
-    @property
-    def is_empty(self) -> bool:
-        """Test if the list never had a row, whatever the filters."""
-        return not self.page.rows and not self.chips
-
-    @property
-    def end(self) -> int:
-        return self.page.start + len(self.page.rows) - 1
-
-    @property
-    def has_pages(self) -> bool:
-        return bool(self.page.before or self.page.after)
-
-    @property
-    def rows(self) -> list[RowView]:
-        return [_row(self.spec, row) for row in self.table.rows]
-
-    @property
-    def filter_fields(self) -> list[Any]:
-        return [field for field in self.form or () if field.name != "q"]
-
-    @property
-    def filter_count(self) -> int:
-        return len(self.chips) - bool("q" in self.params and self.chips)
-
-    @property
-    def has_filter_errors(self) -> bool:
-        return bool(self.form and self.form.errors)
-
-    @property
-    def hidden_text(self) -> str:
-        return f"{COUNT_LIMIT:,}+" if self.hidden > COUNT_LIMIT else f"{self.hidden:,}"
-
-    @property
-    def sum_lines(self) -> list[CurrencySums]:
-        """The sums of each currency; on several pages the page's beside the whole result's."""
-        if not self.has_pages:
-            return self.sums
-        none = (ZERO,) * len(self.spec.sums)
-        of_page = {line.currency: line.amounts for line in self.page_sums}
-        return [
-            CurrencySums(
-                line.currency,
-                line.count,
-                tuple(
-                    amount
-                    for pair in zip(of_page.get(line.currency, none), line.amounts, strict=True)
-                    for amount in pair
-                ),
-            )
-            for line in self.sums
-        ]
-
-    @property
-    def total_text(self) -> str:
-        return f"{COUNT_LIMIT:,}+" if self.total > COUNT_LIMIT else f"{self.total:,}"
-
-    @property
-    def sum_labels(self) -> Sequence[str]:
-        return labels_of(self.spec)
-
-    @property
-    def may_be_workbook(self) -> bool:
-        return self.total <= export.XLSX_LIMIT
-
-    @property
-    def sizes(self) -> list[tuple[int, str]]:
-        return [(size, self.address(size=size)) for size in SIZES]
-
-    @property
-    def first_url(self) -> str:
-        return self.address()
-
-    @property
-    def after_url(self) -> str:
-        return self.address(after=self.page.after) if self.page.after else ""
-
-    @property
-    def before_url(self) -> str:
-        return self.address(before=self.page.before) if self.page.before else ""
-
-    @property
-    def csv_url(self) -> str:
-        return self.address(export="csv")
-
-    @property
-    def xlsx_url(self) -> str:
-        return self.address(export="xlsx")
-
-    @property
-    def clear_url(self) -> str:
-        kept = self.params.copy()
-        for name in set(kept) - {"sort", "size"}:
-            del kept[name]
-        return f"?{kept.urlencode()}"
-
-    @property
-    def query(self) -> str:
-        """The filters as a query string, for the address of a bulk action."""
-        return self.address().removeprefix("?")
-
-    def address(self, **changes: Any) -> str:
-        """Return this list's address with other parameters, on its first page."""
-        return _address(self.params, **changes)
 
 
 def list_page(request: HttpRequest, spec: ListSpec) -> HttpResponseBase:
@@ -240,7 +78,7 @@ def _view(
     request: HttpRequest, spec: ListSpec, filterset: Any | None, ordering: Ordering
 ) -> ListView:
     queryset = filterset.qs if filterset else spec.queryset
-    params = _clean_params(request.GET)
+    params = clean_params(request.GET)
     size = _size(request)
     page = fetch_page(
         queryset,
@@ -297,25 +135,6 @@ def _is_mixed(table: Any, page: Page, sums: list[CurrencySums]) -> bool:
     return len({amount.currency_of(row) for row in page.rows for amount in amounts}) > 1
 
 
-def _row(spec: ListSpec, row: Any) -> RowView:
-    record, cells = row.record, []
-    for column, content in row.items():
-        css = ["text-end"] if getattr(column.column, "house_kind", "") == "amount" else []
-        if isinstance(own := column.column.attrs.get("td", {}).get("class"), str):
-            css.append(own)
-        if spec.phone and column.name not in spec.phone:
-            css.append("phone-hide")
-        shown = "" if content == column.default else content
-        cells.append(CellView(str(column.header), shown, " ".join(css)))
-    sums = ""
-    if spec.bulk_actions and spec.sums and spec.sums_of is None:
-        currency = str(resolved(spec.currency_field, record))
-        first = resolved(next(iter(spec.sums)), record)
-        sums = f"{currency}:{plain_amount(first or ZERO, currency)}"
-    row_css = row.attrs.get("class", "") if spec.table._meta.row_attrs else ""
-    return RowView(getattr(record, "pk", ""), str(record), sums, row_css, cells)
-
-
 def _filterset(request: HttpRequest, spec: ListSpec) -> Any | None:
     if spec.filterset is None:
         return None
@@ -338,8 +157,8 @@ def _headers(spec: ListSpec, params: QueryDict, ordering: Ordering) -> list[Head
         falling = ordering.name.startswith("-")
         aria = ("descending" if falling else "ascending") if current else ""
         target = column.name if not current or falling else f"-{column.name}"
-        url = _address(params, sort=target) if column.name in spec.orderings else ""
-        is_amount = getattr(column.column, "house_kind", "") == "amount"
+        url = address_of(params, sort=target) if column.name in spec.orderings else ""
+        is_amount = isinstance(column.column, AmountColumn)
         heads.append(Header(column.name, str(column.header), url, aria, is_amount))
     return heads
 
@@ -370,23 +189,6 @@ def _parameters(
         *((chip.label, chip.value) for chip in active),
         (gettext("Sorted by"), request.GET.get("sort", "")[:40] or spec.default_ordering),
     ]
-
-
-def _clean_params(params: QueryDict) -> QueryDict:
-    """Return what an address needs: no empty values, nothing unreadable, not the page's place."""
-    clean = QueryDict(mutable=True)
-    for name, values in params.lists():
-        kept = [value for value in values if value and "\x00" not in value]
-        if kept and name not in OWN_PARAMS and "\x00" not in name:
-            clean.setlist(name, kept)
-    return clean
-
-
-def _address(params: QueryDict, **changes: Any) -> str:
-    address = params.copy()
-    for name, value in changes.items():
-        address[name] = str(value)
-    return f"?{address.urlencode()}"
 
 
 def _may(request: HttpRequest, permission: str) -> bool:
