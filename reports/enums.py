@@ -26,7 +26,7 @@ class Bucket(models.TextChoices):
     DAYS_31_60 = "d31_60", _("31–60 days")
     DAYS_61_90 = "d61_90", _("61–90 days")
     DAYS_91_PLUS = "d91_plus", _("Over 90 days")
-    UNAPPLIED = "unapplied", _("Unapplied credit")
+    UNAPPLIED = "unapplied", _("Unused credit")
 
 
 DEBTS = tuple(bucket for bucket in Bucket if bucket != Bucket.UNAPPLIED)

@@ -1,4 +1,12 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
 
-app_name = "reports"
-urlpatterns: list[URLPattern] = []
+from reports.views.aging import aging_report
+from reports.views.home import home
+
+reports = [
+    path("aging/", aging_report, name="aging"),
+]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("reports/", include((reports, "reports"))),
+]

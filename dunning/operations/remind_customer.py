@@ -11,14 +11,13 @@ from core import audit, numbering
 from core.models import Tenant, User
 from core.money import ZERO
 from core.tenancy import active_tenant_id
-from customers.enums import ContactRole
 from customers.models import Contact, Customer
 from customers.operations import lock_account
 from dunning.calculations import Terms
 from dunning.enums import HoldReason, Outcome
 from dunning.letters import groups_of, write_letter
 from dunning.models import Decision, Notice, Run
-from dunning.queries import Due, due_items
+from dunning.queries import Due, due_items, recipient_of
 from ledger.models import OpenItem
 from messaging.enums import MessageKind
 from messaging.models import OutboundMessage
@@ -53,7 +52,7 @@ def remind_customer(
     ]
     decisions += _settled_since(run, planned, due, at)
     notice = None
-    if wanted and (contact := _recipient(customer)):
+    if wanted and (contact := recipient_of(customer)):
         try:
             with transaction.atomic():
                 notice = _say(run, terms, customer, contact, wanted, at)
@@ -119,17 +118,6 @@ def _say(
         message=message,
         created_at=at,
     )
-
-
-def _recipient(customer: Customer) -> Contact | None:
-    """Return who is reminded: for reminders, else for invoices, else anybody with an address."""
-    contacts = Contact.objects.filter(customer=customer, is_active=True, bounced_at=None)
-    reachable = list(contacts.exclude(email="").order_by("pk"))
-    for role in (ContactRole.PAYER, ContactRole.BILLING):
-        for contact in reachable:
-            if role in contact.roles:
-                return contact
-    return reachable[0] if reachable else None
 
 
 def _settled_since(

@@ -58,11 +58,12 @@ def save_policy(
     if (current.version if current else None) != edited_version:
         raise EditedMeanwhile
     values = {name: getattr(draft, name) for name in FIELDS}
-    before = _described(current) if current else {}
     after = {**values, "steps": _steps_text((s.offset_days, s.tone) for s in steps)}
-    changes = audit.differences(before, after, after) if current else {}
-    if current and not changes:
+    before = _described(current) if current else {}
+    if before == after and current is not None:
         return current
+    changed = {name: value for name, value in after.items() if before.get(name) != value}
+    changes = audit.differences(before, changed, changed) if current else {}
     Policy.objects.filter(is_active=True).update(is_active=False)
     newest = Policy.objects.order_by("-version").values_list("version", flat=True).first()
     policy = Policy.objects.create(**values, version=(newest or 0) + 1, created_at=at)

@@ -6,9 +6,11 @@ from dunning.queries.due import (
     ask,
     customers_to_remind,
     due_items,
+    first_customer_to_remind,
     forecast,
 )
 from dunning.queries.policy import active_policy, active_terms, run_is_due, terms_of
+from dunning.queries.recipient import recipient_of
 from dunning.queries.runs import runs_with_counts, summary_of
 
 __all__ = [
@@ -19,7 +21,9 @@ __all__ = [
     "ask",
     "customers_to_remind",
     "due_items",
+    "first_customer_to_remind",
     "forecast",
+    "recipient_of",
     "run_is_due",
     "runs_with_counts",
     "summary_of",

@@ -220,6 +220,13 @@ def customers_to_remind(
     return dict(plan)
 
 
+def first_customer_to_remind(*, terms: Terms, day: date) -> int | None:
+    """Return the id of one customer something would be sent to; None if nobody."""
+    select = "SELECT min(customer_id) FROM due WHERE held_because = ''"
+    rows = ask(select, terms=terms, day=day)
+    return rows[0][0] if rows else None
+
+
 def ask(
     select: str,
     *,

@@ -231,7 +231,7 @@ def test_the_number_of_statements_does_not_grow(by):
     with CaptureQueriesContext(connection) as many:
         aging(Question(as_of=JUNE_30, by=by))
 
-    assert len(one) == len(many) == 3
+    assert len(one) == len(many) == 2
 
 
 def test_another_company_is_not_in_it(other_tenant):

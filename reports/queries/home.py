@@ -1,0 +1,211 @@
+"""What the home page counts: each number by the very rows its list shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Coalesce
+
+from core.models import AuditEntry, BankAccount, Job, JobRow, Tenant
+from core.models.job import RowState
+from core.money import ZERO
+from core.tenancy import active_tenant_id
+from customers.enums import CustomerStatus
+from customers.models import Customer
+from dunning.enums import Outcome
+from dunning.models import Decision
+from invoices.enums import FROZEN, InvoiceState, ScheduleState
+from invoices.models import Invoice, Product, Schedule
+from invoices.queries.lists import unsent
+from invoices.queries.schedules import rhythm_of
+from ledger.models import OpenItem
+from messaging.models import OutboundMessage
+from messaging.queries import needs_a_decision
+from payments.enums import ReceiptState
+from payments.models import Receipt
+from payments.queries import with_unused_money
+
+TOP = 10
+JOBS_SHOWN = 3
+JOB_DAYS = 30
+RECENT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How much waits, and what a new company has done of its first steps."""
+
+    in_review: int
+    returned: int
+    approved: int
+    unsent: int
+    undecided: int
+    unused_receipts: int
+    held_today: int
+    held_run_id: int | None
+    has_bank_account: bool
+    has_customer: bool
+    has_product: bool
+    has_invoice: bool
+    has_issued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A customer's late debts in one currency."""
+
+    customer_id: int
+    name: str
+    currency: str
+    amount: Decimal
+    items: int
+    oldest_due_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Receipts of a span of days in one currency, and the part of them that was taken back."""
+
+    currency: str
+    amount: Decimal
+    reversed_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FailedJob:
+    """A job with rows that failed."""
+
+    pk: int
+    title: str
+    failed: int
+
+
+def work(*, day: date) -> Work:
+    """Return all counts on the tenant's ``day`` by one statement."""
+    invoices = Invoice.objects.all()
+    held = Decision.objects.filter(run__run_date=day, outcome=Outcome.HELD)
+    counts: dict[str, Any] = {
+        "in_review": _count(invoices.filter(state=InvoiceState.IN_REVIEW)),
+        "returned": _count(invoices.filter(state=InvoiceState.RETURNED)),
+        "approved": _count(invoices.filter(state=InvoiceState.APPROVED)),
+        "unsent": _count(unsent(invoices)),
+        "undecided": _count(OutboundMessage.objects.filter(needs_a_decision())),
+        "unused_receipts": _count(with_unused_money(Receipt.objects.all())),
+        "held_today": _count(held),
+        "held_run_id": Subquery(held.order_by("pk").values("run_id")[:1]),
+        "has_bank_account": Exists(BankAccount.objects.filter(is_active=True)),
+        "has_customer": Exists(Customer.objects.all()),
+        "has_product": Exists(Product.objects.all()),
+        "has_invoice": Exists(invoices),
+        "has_issued": Exists(invoices.filter(state__in=FROZEN)),
+    }
+    names = [field.name for field in fields(Work)]
+    row = (
+        Tenant.objects.filter(pk=active_tenant_id())
+        .annotate(**{f"home_{name}": counts[name] for name in names})
+        .values_list(*(f"home_{name}" for name in names))
+        .get()
+    )
+    return Work(*row)
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n"), output_field=BigIntegerField()), 0)
+
+
+def schedules_of(*, day: date) -> list[Schedule]:
+    """Return the active schedules that are billed on the day."""
+    active = (
+        Schedule.objects.filter(state=ScheduleState.ACTIVE)
+        .exclude(customer__status=CustomerStatus.ARCHIVED)
+        .only("start_date", "anchor_day", "frequency", "timing", "end_date", "next_index")
+        .order_by("pk")
+    )
+    return [one for one in active if _is_billed_on(one, day)]
+
+
+def _is_billed_on(schedule: Schedule, day: date) -> bool:
+    periods = rhythm_of(schedule).periods(schedule.next_index, 1)
+    return bool(periods) and periods[0].bill_day == day
+
+
+def failed_jobs(*, day: date) -> list[FailedJob]:
+    """Return the latest jobs of the last month with rows that failed and were not tried again."""
+    rows = (
+        Job.objects.filter(created_at__date__gte=day - timedelta(days=JOB_DAYS))
+        .annotate(failed=_count(JobRow.objects.filter(job=OuterRef("pk"), state=RowState.FAILED)))
+        .filter(failed__gt=0)
+        .order_by("-pk")
+        .values_list("pk", "title", "failed")[:JOBS_SHOWN]
+    )
+    return [FailedJob(*row) for row in rows]
+
+
+def latest_debtors(*, day: date) -> list[Late]:
+    """
+    Return whose late debts weigh most, at most ``TOP``, per customer and currency.
+
+    Compared in the company's currency at the rates they were booked at; where none was known they
+    come last, by their own figure. Nothing is added across currencies.
+    """
+    rows = (
+        OpenItem.objects.overdue_on(day)
+        .order_by()
+        .values("customer_id", "customer__name", "currency")
+        .annotate(
+            amount=Sum("open_amount"),
+            items=Count("pk"),
+            oldest=Min("due_date"),
+            base=Sum("base_open"),
+            unknown=Count("pk", filter=Q(base_open__isnull=True)),
+        )
+        .order_by("unknown", F("base").desc(nulls_last=True), "-amount", "customer_id")[:TOP]
+    )
+    return [
+        Late(
+            row["customer_id"],
+            row["customer__name"],
+            row["currency"],
+            row["amount"],
+            row["items"],
+            row["oldest"],
+        )
+        for row in rows
+    ]
+
+
+def received_between(first: date, last: date) -> list[Received]:
+    """Return what the list of receipts of these days adds up to, per currency."""
+    rows = (
+        Receipt.objects.filter(received_on__range=(first, last))
+        .order_by()
+        .values("currency")
+        .annotate(
+            amount_sum=Sum("amount"),
+            reversed_sum=Sum("amount", filter=Q(state=ReceiptState.REVERSED)),
+        )
+        .order_by("currency")
+    )
+    return [Received(row["currency"], row["amount_sum"], row["reversed_sum"] or ZERO) for row in rows]
+
+
+def recent_changes() -> list[AuditEntry]:
+    """Return the newest entries of the audit trail."""
+    return list(AuditEntry.objects.select_related("actor").order_by("-pk")[:RECENT])
