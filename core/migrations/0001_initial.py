@@ -7,6 +7,34 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+SQL = """
+CREATE SCHEMA app;
+GRANT USAGE ON SCHEMA app TO duebook_app;
+
+CREATE FUNCTION app.tenant() RETURNS bigint LANGUAGE sql STABLE
+AS $$ SELECT NULLIF(current_setting('app.tenant', true), '')::bigint $$;
+
+CREATE FUNCTION app.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Only the owner of the table may erase, and only by saying so: a company that is removed.
+    IF current_setting('app.erase', true) = 'on' AND TG_OP IN ('DELETE', 'TRUNCATE')
+       AND pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE')
+    THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION '% on % is refused: rows are only added', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
+END $$;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO duebook_app;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO duebook_app;
+REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM duebook_app;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public
+    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO duebook_app;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO duebook_app;
+"""
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -15,10 +43,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(
-            sql="\nCREATE SCHEMA app;\nGRANT USAGE ON SCHEMA app TO duebook_app;\n\nCREATE FUNCTION app.tenant() RETURNS bigint LANGUAGE sql STABLE\nAS $$ SELECT NULLIF(current_setting('app.tenant', true), '')::bigint $$;\n\nCREATE FUNCTION app.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n    -- Only the owner of the table may erase, and only by saying so: a company that is removed.\n    IF current_setting('app.erase', true) = 'on' AND TG_OP IN ('DELETE', 'TRUNCATE')\n       AND pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE')\n    THEN\n        RETURN NULL;\n    END IF;\n    RAISE EXCEPTION '% on % is refused: rows are only added', TG_OP, TG_TABLE_NAME\n        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;\nEND $$;\n\nGRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO duebook_app;\nGRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO duebook_app;\nREVOKE INSERT, UPDATE, DELETE ON django_migrations FROM duebook_app;\nALTER DEFAULT PRIVILEGES IN SCHEMA public\n    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO duebook_app;\nALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO duebook_app;\n",
-            reverse_sql='',
-        ),
+        migrations.RunSQL(SQL, migrations.RunSQL.noop),
         migrations.CreateModel(
             name='Tenant',
             fields=[
