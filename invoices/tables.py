@@ -75,7 +75,11 @@ class InvoiceTable(django_tables2.Table):
 
     number = NumberColumn("invoices:detail", verbose_name=_("Number"))
     customer = PageLinkColumn(
-        "customers:detail", arg="customer_id", accessor="customer__name", verbose_name=_("Customer")
+        "customers:detail",
+        arg="customer_id",
+        accessor="customer__name",
+        verbose_name=_("Customer"),
+        attrs={"td": {"class": "cell-clip"}},
     )
     issue_date = DayColumn(verbose_name=_("Issued"))
     due_date = DueColumn(
@@ -83,7 +87,7 @@ class InvoiceTable(django_tables2.Table):
         is_open=lambda row: row.state == InvoiceState.ISSUED and bool(row.open_amount),
     )
     total_amount = AmountColumn(verbose_name=_("Total"))
-    open_amount = AmountColumn(verbose_name=_("Open"))
+    open_amount = AmountColumn(verbose_name=_("Open"), code=False)
     status = StatusColumn(verbose_name=_("Status"), accessor="state")
     delivery = DeliveryColumn(verbose_name=_("Delivery"), accessor="pk")
 
