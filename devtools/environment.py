@@ -16,6 +16,7 @@ from devtools.broker import Broker
 from devtools.mailsink import MailSink
 from devtools.postgres import APP, OWNER, Postgres
 from devtools.shared_server import SharedServer
+from devtools.texts import compile_texts
 
 DEFAULT_PORT = 8000
 
@@ -111,6 +112,7 @@ def _describe_servers(surroundings: Surroundings, *, tests: bool) -> None:
 @contextmanager
 def started(*, port: int = DEFAULT_PORT, tests: bool = False) -> Iterator[Surroundings]:
     """Start what `describe` names and stop it again, in the opposite order, at the end."""
+    compile_texts()
     surroundings = describe(port=port, tests=tests)
     with ExitStack() as stack:
         for server in surroundings.servers:
