@@ -1,4 +1,8 @@
-"""A new link for one that ended: only ever to addresses the bill was sent to."""
+"""A new link for one that expired: only ever to addresses the bill was sent to.
+
+A link that a person revoked was taken away from whoever holds it; it does not renew itself, and its
+address gets none by asking with another link either.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +35,14 @@ def renew_link(*, link: PublicLink, at: datetime) -> int:
     """
     Mail a new link to whom the old one was mailed; return to how many addresses.
 
-    A link that was not mailed is renewed to every address the bill reached. Nothing happens for a
-    bill that is not issued, nor within an hour of the last time, nor a sixth time within a day.
+    A link that was not mailed is renewed to every address the bill reached, except those that hold
+    a revoked link of it. Nothing happens for a revoked link, nor for a bill that is not issued, nor
+    within an hour of the last time, nor a sixth time within a day.
     """
     lock_account(link.invoice.customer_id)
+    link = PublicLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
+    if link.revoked_at is not None:
+        return 0
     invoice = Invoice.objects.get(pk=link.invoice_id)
     if invoice.state != InvoiceState.ISSUED or _asked_lately(invoice, at):
         return 0
@@ -65,8 +73,10 @@ def _asked_lately(invoice: Invoice, at: datetime) -> bool:
 
 def _addresses(link: PublicLink) -> list[tuple[str, str]]:
     reached = Delivery.objects.filter(invoice_id=link.invoice_id, message__state__in=REACHED)
-    own = reached.filter(link_id=link.pk)
-    return _once(own) or _once(reached)
+    found = _once(reached.filter(link_id=link.pk)) or _once(reached)
+    ended = Delivery.objects.filter(invoice_id=link.invoice_id, link__revoked_at__isnull=False)
+    barred = {address.lower() for address in ended.values_list("message__to_address", flat=True)}
+    return [(address, name) for address, name in found if address.lower() not in barred]
 
 
 def _once(deliveries: Iterable[Delivery]) -> list[tuple[str, str]]:

@@ -286,8 +286,9 @@ def new_mails(tenant):
 
 def test_new_link_goes_only_to_whom_the_bill_went(client, tenant, bill, monkeypatch):
     with tenant_scope(tenant.pk):
-        revoke(bill.link, NOON, None)
+        PublicLink.objects.filter(pk=bill.link.pk).update(expires_at=NOON)
         ContactFactory(customer=bill.customer, email="later@elsewhere.test")
+    assert client.get(path_of(bill.url)).status_code == 404
     real = asked(client, path_of(bill.url))
     assert new_mails(tenant) == ["ap@customer.test"]
     forged = asked(client, f"/b/{'B' * 43}/")
@@ -299,6 +300,36 @@ def test_new_link_goes_only_to_whom_the_bill_went(client, tenant, bill, monkeypa
         assert Delivery.objects.get(message=message).link == link
         assert not message.attachments.exists()
     assert client.get(path_of(url_of(link))).status_code == 302
+
+
+def test_a_revoked_link_is_never_renewed_though_the_page_says_the_same(client, tenant, bill):
+    with tenant_scope(tenant.pk):
+        not_mailed = create_link(bill, NOON)
+        revoke(bill.link, NOON, None)
+    real = asked(client, path_of(bill.url))
+    assert real == asked(client, f"/b/{'B' * 43}/")
+    assert new_mails(tenant) == []
+
+    # Nor does its holder get one because somebody asks with a link that still stands.
+    with tenant_scope(tenant.pk):
+        asked(client, path_of(url_of(not_mailed)))
+    assert new_mails(tenant) == []
+
+
+def test_whoever_holds_no_revoked_link_is_still_helped(client, tenant, bill):
+    with tenant_scope(tenant.pk):
+        first = Delivery.objects.get(link=bill.link).message
+        message = OutboundMessage.objects.get(pk=first.pk)
+        message.pk, message.to_address = None, "second@customer.test"
+        message.dedupe_key += "-second"
+        message.message_id = "second@customer.test"
+        message.save(force_insert=True)
+        link = create_link(bill, NOON)
+        Delivery.objects.create(invoice=bill, message=message, link=link, created_at=NOON)
+        not_mailed = create_link(bill, NOON)
+        revoke(bill.link, NOON, None)
+        asked(client, path_of(url_of(not_mailed)))
+    assert new_mails(tenant) == ["second@customer.test"]
 
 
 def test_at_most_one_an_hour_and_five_a_day(client, tenant, bill, monkeypatch):
