@@ -28,7 +28,12 @@ from invoices.presentation import (
 )
 from invoices.queries import detail as queries
 from invoices.queries.checks import findings_of
-from invoices.queries.delivery import deliveries_of
+from invoices.queries.delivery import (
+    DELIVERY_CHIPS,
+    DeliveryState,
+    deliveries_of,
+    with_delivery,
+)
 from invoices.queries.lists import for_list
 from invoices.views.common import go_to, invoice_or_404, today, try_to, url_of
 from messaging.enums import MessageState
@@ -38,7 +43,8 @@ from messaging.enums import MessageState
 @require_GET
 def invoice_detail(request: StaffRequest, *, pk: int) -> HttpResponseBase:
     """Show one bill with everything about it."""
-    invoice = get_object_or_404(for_list().select_related("customer", "terms", "author"), pk=pk)
+    bills = with_delivery(for_list()).select_related("customer", "terms", "author")
+    invoice = get_object_or_404(bills, pk=pk)
     return render(request, "invoices/detail.html", _context(request, invoice))
 
 
@@ -56,6 +62,7 @@ def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
         "settlement_label": Settlement(settlement).label if settlement else "",
         "settlement_kind": SETTLEMENT_KINDS[Settlement(settlement)] if settlement else "",
         "is_overdue": is_overdue(invoice, day),
+        "delivery_chip": _delivery_chip(invoice),
         "lines": queries.lines_of(invoice),
         "taxes": queries.taxes_of(invoice),
         "instalments": instalments,
@@ -76,6 +83,14 @@ def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
         "send_url": url_of(request, "invoices:send", invoice.pk),
         "receive_url": _receive_url(request, invoice),
     }
+
+
+def _delivery_chip(invoice: Invoice) -> tuple[str, str] | None:
+    """Return how an issued bill reached its customer, and its kind of chip."""
+    if invoice.state != InvoiceState.ISSUED:
+        return None
+    delivery = DeliveryState(getattr(invoice, "delivery", DeliveryState.NONE))
+    return str(delivery.label), DELIVERY_CHIPS[delivery]
 
 
 def _receive_url(request: StaffRequest, invoice: Invoice) -> str:
