@@ -28,10 +28,10 @@ RUN useradd --system --uid 10001 --home-dir /app duebook \
 COPY . .
 COPY --from=assets /app/var/vendor var/vendor
 COPY --from=assets /app/var/fonts var/fonts
+RUN python -c "from devtools.texts import compile_texts; compile_texts()"
 # The key and the address serve this one step and are kept nowhere.
 RUN SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(50))") \
     DATABASE_URL=postgres:///none PRODUCTION=true \
-    python manage.py messages --compile && \
     python manage.py collectstatic --noinput -v0
 USER duebook
 ENV PRODUCTION=true DJANGO_SETTINGS_MODULE=billing_site.settings

@@ -1,4 +1,4 @@
-"""The compiled translations: made from the committed .po files, by Babel, whenever those are newer."""
+"""The compiled translations: made from the .po files, by Babel, whenever those are newer."""
 
 import os
 from pathlib import Path
@@ -15,8 +15,8 @@ def compile_texts() -> None:
 
 
 def _compile(source: Path, target: Path) -> None:
-    from babel.messages.mofile import write_mo  # noqa: PLC0415 - installed by the set-up
-    from babel.messages.pofile import read_po  # noqa: PLC0415 - as above
+    from babel.messages.mofile import write_mo  # installed by the set-up
+    from babel.messages.pofile import read_po
 
     with source.open("rb") as file:
         catalog = read_po(file)

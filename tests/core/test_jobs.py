@@ -294,19 +294,69 @@ def test_retry_takes_the_failed_rows_alone(in_tenant, members):
         leave_trace(row)
         return ""
 
-    job = start("moody")
+    job = start("moody", actor=members["ADMIN"])
     work_off(job)
     assert states(job) == ["FAILED", "DONE", "FAILED"]
     good |= {1, 3}
-    assert jobs.retry_failed(job=job, at=LATER, actor=members["ADMIN"]) == 2
+    assert jobs.retry_failed(job=job, at=LATER, actor=members["ADMIN"]) == jobs.Retried(job, 2)
     job.refresh_from_db()
     assert (job.state, job.finished_at) == (JobState.QUEUED, None)
     work_off(job)
     assert states(job) == ["DONE", "DONE", "DONE"]
     assert traces() == 3
-    assert jobs.retry_failed(job=job, at=LATER) == 0
+    assert jobs.retry_failed(job=job, at=LATER).count == 0
     assert job.state == JobState.DONE
     assert AuditEntry.objects.get(event="job.retried").changes == {"rows": 2}
+
+
+def test_what_another_person_retries_is_done_in_their_name(in_tenant, members):
+    actors, is_good = [], []
+
+    @jobs.job_kind("personal", permission="invoices.approve")
+    def handler(row, job, at):
+        actors.append(job.created_by)
+        if not is_good:
+            raise jobs.RowRefused("Not yet")
+        return ""
+
+    job = start("personal", rows=2, actor=members["APPROVER"])
+    work_off(job)
+    is_good.append(True)
+    tried = jobs.retry_failed(job=job, at=LATER, actor=members["ADMIN"])
+    assert (tried.count, tried.job.kind, tried.job.created_by) == (2, "personal", members["ADMIN"])
+    assert tried.job != job
+    work_off(tried.job)
+    work_off(job)
+    assert actors == [members["APPROVER"]] * 2 + [members["ADMIN"]] * 2
+    assert (states(job), states(tried.job)) == (["SKIPPED"] * 2, ["DONE"] * 2)
+    assert jobs.retry_failed(job=job, at=LATER, actor=members["APPROVER"]).count == 0
+
+
+@pytest.mark.parametrize("loss", ["role", "membership", "account"])
+def test_who_lost_the_right_meanwhile_does_no_more_rows(in_tenant, members, loss):
+    jobs.job_kind("personal", permission="invoices.approve")(lambda row, _job, _at: "")
+    user = members["APPROVER"]
+    job = start("personal", rows=2, actor=user)
+    assert jobs.work_off_one(job_id=job.pk, at=LATER)
+    if loss == "role":
+        user.memberships.update(roles=["BILLER"])
+    elif loss == "membership":
+        user.memberships.update(is_active=False)
+    else:
+        type(user).objects.filter(pk=user.pk).update(is_active=False)
+    work_off(job)
+    assert states(job) == ["DONE", "FAILED"]
+    assert job.rows.get(position=2).message == "Whoever started this may not do it any more."
+
+
+def test_the_job_of_a_suspended_company_waits(in_tenant, trace):
+    job = start()
+    type(in_tenant).objects.filter(pk=in_tenant.pk).update(status="SUSPENDED")
+    tasks.run_job(tenant_id=in_tenant.pk, job_id=job.pk)
+    assert states(job) == ["PENDING"] * 3
+    type(in_tenant).objects.filter(pk=in_tenant.pk).update(status="ACTIVE")
+    tasks.run_job(tenant_id=in_tenant.pk, job_id=job.pk)
+    assert states(job) == ["DONE"] * 3
 
 
 def test_a_long_job_hands_on_to_the_next_worker(in_tenant, trace, monkeypatch):

@@ -1,0 +1,148 @@
+"""The list pattern in a real browser: without JavaScript, with it, on a phone, and for axe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import Browser, Page
+
+from core.models import Membership, Tenant, User
+from core.tenancy import tenant_scope
+from customers.models import Customer
+from devtools.browser import launch_arguments
+from tests.conftest import NOON, make_tenant
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.urls("tests.core.list_site"),
+]
+SEVERE = {"serious", "critical"}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return launch_arguments()
+
+
+@pytest.fixture
+def company(transactional_db: None) -> Tenant:
+    tenant = make_tenant("acme")
+    person = User.objects.create_user("lina@acme.test", name="Li Na")
+    Membership.objects.create(tenant=tenant, user=person, roles=["ADMIN"])
+    with tenant_scope(tenant.pk):
+        Customer.objects.bulk_create(
+            [
+                Customer(
+                    code=f"C{n:04}",
+                    name=f"Customer {n}",
+                    currency=("CNY", "EUR")[n % 2],
+                    credit_limit=Decimal(n),
+                    created_at=NOON,
+                )
+                for n in range(120)
+            ]
+        )
+    return tenant
+
+
+@pytest.fixture
+def visit(live_server: Any, client: Client, company: Tenant, browser: Browser) -> Iterator[Any]:
+    """Return a function that opens the list; console errors fail the test."""
+    client.force_login(User.objects.get(email="lina@acme.test"))
+    cookie = {"name": "session", "value": client.cookies["session"].value, "url": live_server.url}
+    contexts, complaints = [], []
+
+    def open_list(query: str = "", **options: Any) -> Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.add_cookies([cookie])
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda said: complaints.append(said.text) if said.type == "error" else None
+        )
+        page.goto(f"{live_server.url}/t/acme/demo/{query}")
+        return page
+
+    yield open_list
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def first_code(page: Page) -> str:
+    return page.locator("tbody th").first.inner_text()
+
+
+def test_everything_works_without_javascript(visit: Any) -> None:
+    page = visit(java_script_enabled=False)
+    page.get_by_role("link", name="Next").click()
+    assert first_code(page) == "C0050"
+    page.get_by_role("link", name="Code").click()
+    assert first_code(page) == "C0119"
+    page.locator(".filter-menu summary").click()
+    page.get_by_label("Currency").fill("EUR")
+    page.get_by_role("button", name="Apply").click()
+    assert page.locator(".list-count").inner_text() == "60 results"
+    page.get_by_role("link", name="Currency: EUR").click()
+    assert page.locator(".list-count").inner_text() == "120 results"
+    page.locator("input[name=selected]").nth(1).check()
+    page.get_by_role("button", name="Pause").click()
+    assert page.inner_text("body") == "1 False C0118"
+
+
+def test_searching_keeps_the_focus_and_the_address(visit: Any) -> None:
+    page = visit()
+    page.get_by_role("searchbox").press_sequentially("C004")
+    page.wait_for_url("**q=C004**")
+    page.wait_for_selector("text=10 results")
+    assert page.evaluate("document.activeElement.id") == "list-q"
+    assert page.locator("#announcer").inner_text() == "10 results"
+    page.get_by_role("link", name="Code").click()
+    page.wait_for_url("**sort=-code**")
+    page.wait_for_function("document.querySelector('tbody th').innerText === 'C0049'")
+    page.go_back()
+    page.wait_for_function("document.querySelector('tbody th').innerText === 'C0040'")
+
+
+def test_a_selection_says_what_it_adds_up_to(visit: Any) -> None:
+    page = visit("?sort=-code")
+    bar = page.locator(".selection-bar")
+    assert not bar.is_visible()
+    boxes = page.locator("input[name=selected]")
+    boxes.nth(0).check()
+    boxes.nth(3).click(modifiers=["Shift"])
+    assert bar.inner_text().startswith("4 selected CNY 234.00 · EUR 236.00")
+    page.get_by_label("All 120 that match").check()
+    assert bar.inner_text().startswith("120 selected")
+    page.get_by_role("button", name="Pause").click()
+    assert page.inner_text("body").startswith("120 False C0000,")
+
+
+@pytest.mark.parametrize("width", [320, 390, 900, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_and_reflow(visit: Any, width: int, scheme: str) -> None:
+    page = visit("?currency=EUR", viewport={"width": width, "height": 800}, color_scheme=scheme)
+    assert page.locator("html").get_attribute("data-bs-theme") == scheme
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in SEVERE] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_head_and_first_column_stay_in_sight(visit: Any) -> None:
+    page = visit(viewport={"width": 1280, "height": 700})
+    page.mouse.wheel(0, 900)
+    page.wait_for_function("scrollY > 500")
+    head = page.locator("thead th").nth(2).bounding_box()
+    assert head is not None
+    assert 90 <= head["y"] <= 110
+    narrow = visit(viewport={"width": 900, "height": 700})
+    narrow.evaluate("document.querySelector('.table-scroll').scrollLeft = 300")
+    cell = narrow.locator("tbody tr").nth(2).locator("th")
+    assert cell.is_visible()
