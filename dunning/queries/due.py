@@ -26,8 +26,10 @@ from core.tenancy import active_tenant_id
 from dunning.calculations import MIN_OFFSET, Terms
 from dunning.enums import HoldReason
 
-# A notice whose mail is in one of these states is not known to have reached the mail server.
-NOT_KNOWN_AS_SENT = ("QUEUED", "CLAIMED", "TRANSMITTING", "UNCONFIRMED", "HELD")
+# A notice whose mail is in one of these states has not reached the mail server yet.
+NOT_YET_SENT = ("QUEUED", "CLAIMED", "TRANSMITTING", "HELD")
+# Of these a person has to decide what to do; until then nothing steps on.
+TO_BE_DECIDED = ("UNCONFIRMED", "FAILED")
 # These never reached the customer, and do not start the days of quiet.
 NEVER_ARRIVED = ("FAILED", "BOUNCED", "CANCELLED")
 
@@ -93,7 +95,8 @@ notices AS MATERIALIZED (
 ),
 last_notice AS MATERIALIZED (
     SELECT DISTINCT ON (customer_id) customer_id,
-        state = ANY(%(not_known)s) OR state = 'FAILED' AND resolved_at IS NULL AS is_unconfirmed
+        state = ANY(%(not_yet_sent)s)
+            OR state = ANY(%(to_be_decided)s) AND resolved_at IS NULL AS is_unconfirmed
     FROM notices ORDER BY customer_id, id DESC
 ),
 quiet AS MATERIALIZED (
@@ -247,7 +250,8 @@ def ask(
         "lowest": MIN_OFFSET - 1,
         "quiet_days": terms.quiet_days,
         "minimum": terms.minimum_amount,
-        "not_known": list(NOT_KNOWN_AS_SENT),
+        "not_yet_sent": list(NOT_YET_SENT),
+        "to_be_decided": list(TO_BE_DECIDED),
         "never_arrived": list(NEVER_ARRIVED),
         **more,
     }
@@ -279,7 +283,5 @@ def _cases(terms: Terms) -> str:
         if offset > 0:
             lines.append(f"WHEN %(day)s::date - item.due_date >= {offset} THEN {offset}")
         else:
-            lines.append(
-                f"WHEN %(day)s::date - item.due_date BETWEEN {offset} AND 0 THEN {offset}"
-            )
+            lines.append(f"WHEN %(day)s::date - item.due_date BETWEEN {offset} AND 0 THEN {offset}")
     return " ".join(lines)

@@ -258,6 +258,20 @@ def test_nothing_steps_on_while_the_last_reminder_is_not_known_as_sent(state, re
     assert decided(item) == [(3, "SENT"), (14, reason)]
 
 
+@pytest.mark.parametrize("state", ["UNCONFIRMED", "FAILED"])
+def test_once_a_person_has_decided_on_the_last_reminder_the_next_step_is_sent(state):
+    policy()
+    item = debt(customer(), late=3)
+    run()
+    OutboundMessage.objects.update(state=state)
+    run(TODAY + 11 * DAY)
+    OutboundMessage.objects.update(resolved_at=MORNING + 11 * DAY)
+
+    run(TODAY + 12 * DAY)
+
+    assert decided(item) == [(3, "SENT"), (14, "UNCONFIRMED"), (14, "SENT")]
+
+
 def test_a_bounced_address_is_not_written_to_and_the_next_contact_is():
     policy()
     buyer = customer(email="payer@buyer.test", roles=["PAYER"])
