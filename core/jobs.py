@@ -48,6 +48,14 @@ Handler = Callable[[JobRow, Job, datetime], str]
 
 
 @dataclass(frozen=True, slots=True)
+class Retried:
+    """The job that tries rows again, and how many; it is another one for another person."""
+
+    job: Job
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """What one row of a job does, and the permission to steer such a job."""
 
@@ -140,6 +148,8 @@ def _outcome(row: JobRow, job: Job, at: datetime) -> tuple[RowState, str]:
     kind = _kind_of(job)
     if kind is None:
         return RowState.FAILED, _("This kind of work is not known any more.")
+    if not _still_may(job, kind):
+        return RowState.FAILED, _("Whoever started this may not do it any more.")
     try:
         with transaction.atomic():
             return RowState.DONE, kind.handler(row, job, at) or ""
@@ -150,6 +160,16 @@ def _outcome(row: JobRow, job: Job, at: datetime) -> tuple[RowState, str]:
     except Exception:
         logger.exception("Job %s row %s failed", job.pk, row.pk)
         return RowState.FAILED, _("Something went wrong. The error was recorded; retry later.")
+
+
+def _still_may(job: Job, kind: Kind) -> bool:
+    """Test if the starter still works here with the permission; nobody asks what has no starter."""
+    if job.created_by_id is None:
+        return True
+    membership = Membership.objects.filter(
+        tenant=active_tenant_id(), user=job.created_by_id, is_active=True, user__is_active=True
+    ).first()
+    return membership is not None and (not kind.permission or membership.allows(kind.permission))
 
 
 def _finish(job: Job, at: datetime) -> None:
@@ -189,16 +209,45 @@ def cancel(*, job: Job, at: datetime, actor: User | None = None) -> Job:
 
 
 @transaction.atomic
-def retry_failed(*, job: Job, at: datetime, actor: User | None = None) -> int:
-    """Set the failed rows back to waiting and wake a worker; return how many."""
-    count = JobRow.objects.filter(job=job, state=RowState.FAILED).update(
-        state=RowState.PENDING, message="", finished_at=None
+def retry_failed(*, job: Job, at: datetime, actor: User | None = None) -> Retried:
+    """
+    Try the failed rows again and wake a worker.
+
+    Rows act in the name of the job's starter. Whoever else retries them does so in a job of their
+    own, which takes them over: nobody's step is ever taken in the name of another.
+    """
+    failed = list(
+        JobRow.objects.select_for_update()
+        .filter(job=job, state=RowState.FAILED)
+        .order_by("position")
     )
-    if count:
+    if not failed:
+        return Retried(job, 0)
+    changes: dict[str, Any] = {"rows": len(failed)}
+    rows = JobRow.objects.filter(pk__in=[row.pk for row in failed])
+    if actor is None or actor.pk == job.created_by_id:
+        rows.update(state=RowState.PENDING, message="", finished_at=None)
         Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED, finished_at=None, beat_at=at)
-        audit.record(event="job.retried", subject=job, actor=actor, at=at, changes={"rows": count})
         _wake_after_commit(job)
-    return count
+        audit.record(event="job.retried", subject=job, actor=actor, at=at, changes=changes)
+        return Retried(job, len(failed))
+    taken_over = start(
+        kind=job.kind,
+        title=job.title,
+        rows=[(row.subject_id, row.label) for row in failed],
+        at=at,
+        actor=actor,
+        params=job.params,
+        filter_text=job.filter_text,
+    )
+    rows.update(
+        state=RowState.SKIPPED,
+        message=(_("Tried again by %(person)s") % {"person": actor})[:300],
+        finished_at=at,
+    )
+    changes["job"] = taken_over.pk
+    audit.record(event="job.retried", subject=job, actor=actor, at=at, changes=changes)
+    return Retried(taken_over, len(failed))
 
 
 def untouched_jobs(*, at: datetime) -> list[int]:

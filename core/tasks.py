@@ -13,7 +13,15 @@ from core.models.tenant import TenantStatus
 from core.tenancy import tenant_scope
 from core.wake import Enqueueable, after_commit, wake
 
-__all__ = ["Enqueueable", "active_tenants", "after_commit", "run_job", "sweep_jobs", "wake"]
+__all__ = [
+    "Enqueueable",
+    "active_tenants",
+    "after_commit",
+    "is_at_work",
+    "run_job",
+    "sweep_jobs",
+    "wake",
+]
 
 # A task stays far below the worker's time limit, which would cut it in the middle of a row.
 STRETCH = timedelta(minutes=10)
@@ -24,15 +32,21 @@ def active_tenants() -> list[Tenant]:
     return list(Tenant.objects.filter(status=TenantStatus.ACTIVE).order_by("pk"))
 
 
+def is_at_work(tenant_id: int) -> bool:
+    """Test if the company exists and is not suspended: work for it waits until it is active."""
+    return Tenant.objects.filter(pk=tenant_id, status=TenantStatus.ACTIVE).exists()
+
+
 @shared_task(name=jobs.RUN_JOB)
 def run_job(*, tenant_id: int, job_id: int) -> None:
     """
     Work off a job's waiting rows; safe to run twice, or beside itself.
 
-    After a stretch the rest goes to the next free worker, so that a long job lets others in.
+    After a stretch the rest goes to the next free worker, so that a long job lets others in. The
+    rows of a suspended company wait; the sweep takes them up once it is active again.
     """
     until = timezone.now() + STRETCH
-    while True:
+    while is_at_work(tenant_id):
         with tenant_scope(tenant_id):
             more = jobs.work_off_one(job_id=job_id, at=timezone.now())
         if not more:

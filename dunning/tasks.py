@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.models import Tenant, User
-from core.tasks import active_tenants, after_commit
+from core.tasks import active_tenants, after_commit, is_at_work
 from core.tenancy import tenant_scope
 from dunning.operations import run_reminders as run_reminders_of_day
 from dunning.queries import run_is_due
@@ -25,6 +25,8 @@ def run_reminders() -> None:
 @shared_task(name="collections.run_for_company")
 def run_for_company(*, tenant_id: int, actor_id: int | None = None) -> None:
     """Carry out, or go on with, the company's run of today; safe to run twice, or beside itself."""
+    if not is_at_work(tenant_id):
+        return
     tenant = Tenant.objects.get(pk=tenant_id)
     actor = User.objects.filter(pk=actor_id).first() if actor_id else None
     at = timezone.now()

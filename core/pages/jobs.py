@@ -196,10 +196,10 @@ def job_cancel(request: StaffRequest, pk: int) -> HttpResponse:
 def job_retry(request: StaffRequest, pk: int) -> HttpResponse:
     """Do the failed rows again."""
     found = _steerable(request, pk)
-    count = work.retry_failed(job=found, at=timezone.now(), actor=request.user)
-    text = ngettext("%(count)s row is tried again.", "%(count)s rows are tried again.", count)
-    messages.success(request, text % {"count": count})
-    return HttpResponseRedirect(page_url(request.tenant, "job", pk))
+    tried = work.retry_failed(job=found, at=timezone.now(), actor=request.user)
+    text = ngettext("%(count)s row is tried again.", "%(count)s rows are tried again.", tried.count)
+    messages.success(request, text % {"count": tried.count})
+    return HttpResponseRedirect(page_url(request.tenant, "job", tried.job.pk))
 
 
 @staff_view(permission="jobs.view")

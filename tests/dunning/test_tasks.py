@@ -117,6 +117,24 @@ def test_a_missed_day_is_not_made_up_for(tenant, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_suspended_company_reminds_nobody(tenant, monkeypatch):
+    with tenant_scope(tenant.pk):
+        policy()
+        debt(customer(), late=4, day=date(2026, 3, 5))
+    monkeypatch.setattr(tasks.timezone, "now", lambda: at("2026-03-05 02:00:00"))
+    type(tenant).objects.filter(pk=tenant.pk).update(status="SUSPENDED")
+
+    tasks.run_for_company(tenant_id=tenant.pk)
+
+    with tenant_scope(tenant.pk):
+        assert not Run.objects.exists()
+    type(tenant).objects.filter(pk=tenant.pk).update(status="ACTIVE")
+    tasks.run_for_company(tenant_id=tenant.pk)
+    with tenant_scope(tenant.pk):
+        assert Run.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_unfinished_run_is_gone_on_with_the_same_day_only(tenant, monkeypatch):
     with tenant_scope(tenant.pk):
         current = policy(send_hour=9)
