@@ -16,6 +16,7 @@ from django.db import Error, transaction
 from core.files import FileDamaged
 from core.tenancy import tenant_scope
 from messaging.answers import Answer, FenceLost, Outcome
+from messaging.departures import Overtaken, is_checked, require_may_leave
 from messaging.limits import BATCH, DRAIN_SECONDS, lease, sender_prefix
 from messaging.mails import mail_for
 from messaging.models import OutboundMessage
@@ -103,10 +104,13 @@ class _Sender:
     def _make(self, message: OutboundMessage) -> EmailMultiAlternatives | Answer:
         try:
             texts = {}
-            if message.placeholders:
+            if message.placeholders or is_checked(message):
                 with tenant_scope(self._tenant_id), transaction.atomic():
+                    require_may_leave(message, self._clock())
                     texts = resolve(message.placeholders)
             return mail_for(message, texts, at=self._clock())
+        except Overtaken as error:
+            return Answer(Outcome.REFUSED, Reason.OVERTAKEN, str(error))
         except (Unresolvable, UnknownPlaceholder, FileDamaged) as error:
             words = f"{type(error).__name__} {error}"
         except Error:

@@ -23,6 +23,7 @@ class Reason(models.TextChoices):
     PUT_BACK = "put-back", _("The sending process ended before anything was handed over")
     RELEASED = "released", _("Put back: nothing was handed over")
     NOT_MADE = "not-made", _("The message could not be put together")
+    OVERTAKEN = "overtaken", _("Not sent: what it says is not so any more")
     ACCEPTED = "accepted", _("The mail server took the message")
     ACCEPTED_LATE = "accepted-late", _("The mail server's answer came late: it took the message")
     SENDER = "sender", _("Taken by a sender")
