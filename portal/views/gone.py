@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 
+from allauth.account.adapter import get_adapter
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -35,7 +37,7 @@ def asked_for_new_link(request: HttpRequest, link: PublicLink | None) -> HttpRes
 
 def _may_ask(request: HttpRequest) -> bool:
     """Count the asking; without the cache the limit per bill in the database is left."""
-    key = f"portal-asks:{request.META.get('REMOTE_ADDR', '')}"
+    key = f"portal-asks:{_client(request)}"
     try:
         cache.add(key, 0, timeout=HOUR)
         return cache.incr(key) <= ASKS_AN_HOUR
@@ -44,3 +46,11 @@ def _may_ask(request: HttpRequest) -> bool:
     except Exception:
         logger.exception("The cache did not count who asks for new links")
         return True
+
+
+def _client(request: HttpRequest) -> str:
+    """Return the client's address, behind as many proxies as the site trusts."""
+    try:
+        return str(get_adapter(request).get_client_ip(request))
+    except PermissionDenied:  # none, or no address
+        return str(request.META.get("REMOTE_ADDR", ""))

@@ -354,6 +354,21 @@ def test_one_network_address_asks_at_most_twenty_times(client, tenant, bill, mon
     assert len(calls) == 20
 
 
+def test_behind_a_proxy_each_client_is_counted_and_none_may_choose_its_address(
+    client, tenant, bill, monkeypatch, settings
+):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    calls = []
+    monkeypatch.setattr("portal.views.gone.renew_link", lambda **words: calls.append(words))
+    for turn in range(25):
+        forged = f"203.0.113.{turn}, 198.51.100.7"  # the proxy adds the last one
+        client.post(path_of(bill.url), headers={"x-forwarded-for": forged})
+    assert len(calls) == 20
+    client.post(path_of(bill.url), headers={"x-forwarded-for": "198.51.100.8"})
+    assert len(calls) == 21
+    assert client.post(path_of(bill.url), headers={"x-forwarded-for": "x"}).status_code == 200
+
+
 def test_no_new_link_to_a_void_bill_nor_to_a_bounced_address(client, tenant, bill):
     with tenant_scope(tenant.pk):
         OutboundMessage.objects.update(state="BOUNCED")
