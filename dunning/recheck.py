@@ -25,8 +25,8 @@ def require_still_true(message: OutboundMessage, at: datetime) -> None:
 
     Everything is read under the account's lock, so a payment that is being booked is waited for.
 
-    :raises Overtaken: if an amount it lists is not what is open now, if unused credit covers what it
-        asks for in a currency, or if the customer or an item is not to be reminded any more
+    :raises Overtaken: if an amount it lists is not what is open now, if unused credit covers what
+        it asks for in a currency, or if the customer or an item is not to be reminded any more
     """
     notice = Notice.objects.filter(message_id=message.pk).first()
     if notice is None:

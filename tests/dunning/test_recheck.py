@@ -63,7 +63,7 @@ CHANGES = [
     (lambda items: credit(items[0].customer, "150.00"), "CNY"),
     (hold, "INV-B"),
     (pause, "K-7"),
-    (lambda items: Customer.objects.update(status="ARCHIVED"), "K-7"),
+    (lambda _items: Customer.objects.update(status="ARCHIVED"), "K-7"),
 ]
 
 
