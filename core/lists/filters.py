@@ -133,7 +133,7 @@ def _style_widget(widget: forms.Widget, *, is_model: bool) -> None:
         css = "form-select"
         choices = [] if is_model else list(widget.choices)
         if choices and choices[0][0] in {"", "unknown"}:
-            widget.choices = [(choices[0][0], gettext("All")), *choices[1:]]
+            widget.choices = [("", gettext("All")), *choices[1:]]
     widget.attrs["class"] = f"{widget.attrs.get('class', '')} {css}".strip()
 
 

@@ -3,6 +3,7 @@ import { announce, toast } from "./notes.js";
 import { bindSelections } from "./selection.js";
 import { bindTypeaheads } from "./typeahead.js";
 import { bindDays } from "./days.js";
+import { bindFrames } from "./frames.js";
 
 const texts = document.getElementById("texts")?.dataset ?? {};
 
@@ -105,7 +106,14 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   if (news) announce(news.textContent.trim());
 });
 
+// What can be scrolled can be reached by the keyboard.
+function bindScrollers(part) {
+  for (const frame of part.querySelectorAll?.(".table-responsive:not([tabindex])") ?? []) frame.tabIndex = 0;
+}
+
 function enhance(part) {
+  bindScrollers(part);
+  bindFrames(part);
   bindSelections(part);
   bindTypeaheads(part);
   bindDays(part);
