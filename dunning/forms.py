@@ -15,7 +15,7 @@ from dunning.models import Policy
 from dunning.operations import PolicyDraft
 
 STEP_ROWS = 8
-STEPS_REFUSED = {
+STEPS_REFUSED: dict[str, Any] = {
     "none": _("Enter at least one step."),
     "double": _("Two steps stand on the same day."),
     "range": _("A step lies between %(least)s and %(most)s days.")

@@ -1,4 +1,4 @@
-"""The text of a reminder: one mail to one customer, its items listed per currency, never added across."""
+"""The text of a reminder: one mail to one customer, its items listed and added per currency."""
 
 from __future__ import annotations
 

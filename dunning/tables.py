@@ -7,9 +7,8 @@ from typing import Any
 import django_tables2
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from core.lists import AmountColumn, ChipColumn, DayColumn, PageLinkColumn, TextColumn
 from core.presentation import day_text
@@ -37,7 +36,7 @@ def step_text(offset_days: int) -> str:
     return text % {"days": abs(offset_days)}
 
 
-class RunDayColumn(django_tables2.Column):  # type: ignore[misc]
+class RunDayColumn(django_tables2.Column):
     """The run's day, leading to its page."""
 
     def render(self, value: Any, record: Run, table: Any) -> SafeString:
@@ -48,7 +47,7 @@ class RunDayColumn(django_tables2.Column):  # type: ignore[misc]
         return value
 
 
-class RunTable(django_tables2.Table):  # type: ignore[misc]
+class RunTable(django_tables2.Table):
     """A day's run a row."""
 
     run_date = RunDayColumn(verbose_name=_("Day"))
@@ -58,15 +57,9 @@ class RunTable(django_tables2.Table):  # type: ignore[misc]
         label=run_state,
         empty_values=(),
     )
-    sent_count = TextColumn(
-        verbose_name=_("Reminders written"), attrs={"td": {"class": "text-end num"}}
-    )
-    sent_items = TextColumn(
-        verbose_name=_("Documents in them"), attrs={"td": {"class": "text-end num"}}
-    )
-    held_items = TextColumn(
-        verbose_name=_("Documents held"), attrs={"td": {"class": "text-end num"}}
-    )
+    sent_count = TextColumn(verbose_name=_("Reminders written"), attrs={"td": {"class": "num"}})
+    sent_items = TextColumn(verbose_name=_("Documents in them"), attrs={"td": {"class": "num"}})
+    held_items = TextColumn(verbose_name=_("Documents held"), attrs={"td": {"class": "num"}})
     policy = TextColumn(verbose_name=_("Policy"))
     started_by = TextColumn(verbose_name=_("Started by"), empty_values=())
 
@@ -80,7 +73,7 @@ class RunTable(django_tables2.Table):  # type: ignore[misc]
     value_started_by = render_started_by
 
 
-class DocumentColumn(django_tables2.Column):  # type: ignore[misc]
+class DocumentColumn(django_tables2.Column):
     """The document decided on, leading to its page."""
 
     def render(self, record: Decision, table: Any) -> SafeString | str:
@@ -93,7 +86,7 @@ class DocumentColumn(django_tables2.Column):  # type: ignore[misc]
         return record.item.label
 
 
-class ReminderColumn(django_tables2.Column):  # type: ignore[misc]
+class ReminderColumn(django_tables2.Column):
     """The reminder's number, leading to its mail."""
 
     def render(self, record: Decision, table: Any) -> SafeString | str:
@@ -106,19 +99,15 @@ class ReminderColumn(django_tables2.Column):  # type: ignore[misc]
         return record.notice.number if record.notice else ""
 
 
-class DecisionTable(django_tables2.Table):  # type: ignore[misc]
+class DecisionTable(django_tables2.Table):
     """A decision a row; amounts are what was open when it was made."""
 
-    customer = PageLinkColumn(
-        "customers:detail", arg="customer_id", verbose_name=_("Customer")
-    )
+    customer = PageLinkColumn("customers:detail", arg="customer_id", verbose_name=_("Customer"))
     item = DocumentColumn(verbose_name=_("Document"))
     due_date = DayColumn(accessor="item__due_date", verbose_name=_("Due date"))
     offset_days = TextColumn(verbose_name=_("Step"))
     open_amount = AmountColumn(verbose_name=_("Open"), code=True)
-    outcome = ChipColumn(
-        verbose_name=pgettext_lazy("reminder", "Decision"), kind=OUTCOME_CHIPS
-    )
+    outcome = ChipColumn(verbose_name=pgettext_lazy("reminder", "Decision"), kind=OUTCOME_CHIPS)
     held_because = TextColumn(verbose_name=_("Why"), attrs={"td": {"class": "cell-wrap"}})
     notice = ReminderColumn(verbose_name=_("Reminder"), empty_values=())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from tempfile import SpooledTemporaryFile
@@ -20,12 +21,14 @@ from reports.enums import Bucket, GroupBy
 from reports.queries import AgingRow
 
 COLUMNS = (*(bucket.value for bucket in Bucket), "total")
+FIRST_AMOUNT = 3  # the column after code, customer and currency
+TOTAL = FIRST_AMOUNT + len(Bucket)
 
 
 def header_of(by: GroupBy) -> list[str]:
     """Return the names of the columns of the command's file."""
     names = ["customer_code", "customer", "currency", *COLUMNS]
-    return names + ["number", "bill_date", "due_date"] if by == GroupBy.ITEM else names
+    return [*names, "number", "bill_date", "due_date"] if by == GroupBy.ITEM else names
 
 
 def plain_lines(rows: Iterable[AgingRow], by: GroupBy) -> Iterator[str]:
@@ -104,38 +107,64 @@ def workbook(
     return file
 
 
+@dataclass(frozen=True, slots=True)
+class _Formats:
+    """How cells of one currency's sheet look."""
+
+    number: Any
+    total: Any
+    day: Any
+    head: Any
+
+    @classmethod
+    def of(cls, book: Any, currency: str) -> _Formats:
+        form = "#,##0" + ("." + "0" * places(currency) if places(currency) else "")
+        return cls(
+            number=book.add_format({"num_format": form}),
+            total=book.add_format({"num_format": form, "bold": True, "top": 1}),
+            day=book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
+            head=book.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
+        )
+
+
 def _sheet(book: Any, currency: str, rows: Sequence[AgingRow], by: GroupBy) -> None:
-    page = book.add_worksheet(currency)
-    form = "#,##0" + ("." + "0" * places(currency) if places(currency) else "")
-    number = book.add_format({"num_format": form})
-    total = book.add_format({"num_format": form, "bold": True, "top": 1})
-    day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
+    page, formats = book.add_worksheet(currency), _Formats.of(book, currency)
     page.freeze_panes(1, 2)
-    page.set_column(0, 0, 14)
-    page.set_column(1, 1, 34)
-    page.set_column(2, 2, 9)
-    page.set_column(3, 3 + len(COLUMNS) + 2, 15)
+    for column, width in ((0, 14), (1, 34), (2, 9)):
+        page.set_column(column, column, width)
+    page.set_column(FIRST_AMOUNT, TOTAL + 3, 15)
     for column, name in enumerate(header_for_people(by)):
-        page.write_string(0, column, name, head)
-    first, last = 3, 3 + len(Bucket)
-    line = 0
+        page.write_string(0, column, name, formats.head)
     for line, row in enumerate(rows, start=1):
         for column, value in enumerate(cells_of(row, by)):
-            if column == last:
-                span = f"{xl_rowcol_to_cell(line, first)}:{xl_rowcol_to_cell(line, last - 1)}"
-                page.write_formula(line, column, f"=SUM({span})", number, value)
-            elif isinstance(value, Decimal):
-                page.write_number(line, column, value, number)
-            elif isinstance(value, date):
-                page.write_datetime(line, column, value, day)
-            elif value:
-                page.write_string(line, column, str(value))
-    page.write_string(line + 1, 0, gettext("Total"), total)
-    for column in range(first, last + 1):
-        span = f"{xl_rowcol_to_cell(1, column)}:{xl_rowcol_to_cell(max(line, 1), column)}"
-        values = [row.buckets[column - first] if column < last else row.total for row in rows]
+            _cell(page, line, column, value, formats)
+    _totals(page, currency, rows, formats)
+    page.autofilter(0, 0, len(rows), len(header_for_people(by)) - 1)
+
+
+def _cell(page: Any, line: int, column: int, value: Any, formats: _Formats) -> None:
+    if column == TOTAL:
+        span = _span(line, FIRST_AMOUNT, line, TOTAL - 1)
+        page.write_formula(line, column, f"=SUM({span})", formats.number, value)
+    elif isinstance(value, Decimal):
+        page.write_number(line, column, value, formats.number)
+    elif isinstance(value, date):
+        page.write_datetime(line, column, value, formats.day)
+    elif value:
+        page.write_string(line, column, str(value))
+
+
+def _totals(page: Any, currency: str, rows: Sequence[AgingRow], formats: _Formats) -> None:
+    line = len(rows) + 1
+    page.write_string(line, 0, gettext("Total"), formats.total)
+    for column in range(FIRST_AMOUNT, TOTAL + 1):
+        index = column - FIRST_AMOUNT
+        values = [row.total if column == TOTAL else row.buckets[index] for row in rows]
         known = q_amount(sum(values, Decimal(0)), currency)
-        page.write_formula(line + 1, column, f"=SUM({span})", total, known)
-    if line:
-        page.autofilter(0, 0, line, len(header_for_people(by)) - 1)
+        span = _span(1, column, len(rows), column)
+        page.write_formula(line, column, f"=SUM({span})", formats.total, known)
+
+
+def _span(first_line: int, first_column: int, last_line: int, last_column: int) -> str:
+    first = xl_rowcol_to_cell(first_line, first_column)
+    return f"{first}:{xl_rowcol_to_cell(last_line, last_column)}"

@@ -38,7 +38,7 @@ class AgingForm(HouseForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.tenant = tenant
-        self.customer: Customer | None = None
+        self.found: Customer | None = None
         currency: Any = self.fields["currency"]
         currency.choices = [("", _("All")), *((code, code) for code in currencies)]
         currency.valid_value = lambda value: value in MINOR_UNITS
@@ -58,8 +58,8 @@ class AgingForm(HouseForm):
         pk: int | None = self.cleaned_data["customer"]
         if pk is None:
             return None
-        self.customer = Customer.objects.filter(pk=pk).first() if abs(pk) < 2**63 else None
-        if self.customer is None:
+        self.found = Customer.objects.filter(pk=pk).first() if abs(pk) < 2**63 else None
+        if self.found is None:
             raise ValidationError(_("There is no such customer."))
         return pk
 

@@ -31,6 +31,8 @@ def parse_moment(text: str, time_zone: str) -> datetime:
     if not has_time:
         moment = datetime.combine(moment.date(), time.max)
     elif not moment.microsecond:
-        whole = timedelta(seconds=1) if moment.second or text.count(":") > 1 else timedelta(minutes=1)
+        whole = (
+            timedelta(seconds=1) if moment.second or text.count(":") > 1 else timedelta(minutes=1)
+        )
         moment += whole - timedelta(microseconds=1)
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))

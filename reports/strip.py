@@ -49,7 +49,13 @@ def strip(row: AgingRow, url_of: Callable[[Bucket], str]) -> Strip:
         width = max(width, 4) if amount > 0 else 0
         parts.append(
             Part(
-                bucket, f"aging-{index}", amount, x, width, percent_of(amount, whole), url_of(bucket)
+                bucket,
+                f"aging-{index}",
+                amount,
+                x,
+                width,
+                percent_of(amount, whole),
+                url_of(bucket),
             )
         )
         x += width

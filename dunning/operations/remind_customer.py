@@ -77,7 +77,12 @@ def remind_customer(
 
 
 def _say(
-    run: Run, terms: Terms, customer: Customer, contact: Contact, wanted: Sequence[Due], at: datetime
+    run: Run,
+    terms: Terms,
+    customer: Customer,
+    contact: Contact,
+    wanted: Sequence[Due],
+    at: datetime,
 ) -> Notice:
     """Give the reminder its number, write it and queue it."""
     tenant = Tenant.objects.get(pk=active_tenant_id())

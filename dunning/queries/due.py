@@ -213,9 +213,10 @@ def customers_to_remind(
 ) -> dict[int, list[Due]]:
     """Return the customers with something to be sent, with all their items that are due."""
     select = (
-        "SELECT item_id, customer_id, currency, open_amount, due_date, offset_days, held_because "
-        "FROM (SELECT due.*, bool_or(held_because = '') OVER (PARTITION BY customer_id) AS any_sent "
-        "FROM due) due WHERE any_sent ORDER BY customer_id, currency, due_date, item_id"
+        "SELECT item_id, customer_id, currency, open_amount, due_date, offset_days, held_because"
+        " FROM (SELECT due.*, "
+        "bool_or(held_because = '') OVER (PARTITION BY customer_id) AS any_sent FROM due) due "
+        "WHERE any_sent ORDER BY customer_id, currency, due_date, item_id"
     )
     plan: dict[int, list[Due]] = defaultdict(list)
     for row in ask(select, terms=terms, day=day, run_id=run_id):
@@ -270,7 +271,7 @@ def ask(
             ["off" if customer_ids is None else "on"],
         )
         cursor.execute(f"{with_clause} {select}", params)
-        rows = cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
         cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
     return rows
 

@@ -27,9 +27,7 @@ TEMPLATE = "collections/hold.html"
 @require_http_methods(["GET", "HEAD", "POST"])
 def hold_item(request: StaffRequest, item_id: int) -> HttpResponseBase:
     """Ask why and until when a document is not reminded of, and show what was said about it."""
-    item = get_object_or_404(
-        OpenItem.objects.debts().select_related("customer"), pk=item_id
-    )
+    item = get_object_or_404(OpenItem.objects.debts().select_related("customer"), pk=item_id)
     hold = ItemHold.objects.filter(item=item).select_related("created_by").first()
     initial = {"reason": hold.reason, "until": hold.until} if hold else {}
     form = HoldForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -47,9 +45,7 @@ def hold_item(request: StaffRequest, item_id: int) -> HttpResponseBase:
     if not form.is_valid():
         return unprocessable(request, TEMPLATE, context)
     try:
-        operations.hold_item(
-            item=item, **form.cleaned_data, at=timezone.now(), actor=request.user
-        )
+        operations.hold_item(item=item, **form.cleaned_data, at=timezone.now(), actor=request.user)
     except operations.HoldRefused:
         form.add_error(None, gettext("Nothing of this document is open any more."))
         return unprocessable(request, TEMPLATE, context)
@@ -63,9 +59,7 @@ def hold_item(request: StaffRequest, item_id: int) -> HttpResponseBase:
 @require_POST
 def release_item(request: StaffRequest, item_id: int) -> HttpResponseBase:
     """Remind of a document again."""
-    item = get_object_or_404(
-        OpenItem.objects.debts().select_related("customer"), pk=item_id
-    )
+    item = get_object_or_404(OpenItem.objects.debts().select_related("customer"), pk=item_id)
     try:
         operations.release_item(item=item, at=timezone.now(), actor=request.user)
     except operations.HoldRefused:

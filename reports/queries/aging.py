@@ -93,7 +93,7 @@ class AgingRow:
 
 _ITEM = "id, customer_id, currency, amount, open_amount, issue_date, due_date, last_effective"
 _MINE = "tenant_id = %(tenant)s {filters}"
-_NOW = f"SELECT {_ITEM} FROM ledger_openitem WHERE {_MINE} AND closed_on IS NULL"
+_NOW = f"SELECT {_ITEM} FROM ledger_openitem WHERE {_MINE} AND closed_on IS NULL"  # noqa: S608 - constants
 # OFFSET 0 keeps the entries from being added up once per column.
 _PAST = f"""
 SELECT id, customer_id, currency, amount, issue_date, due_date,
@@ -168,15 +168,22 @@ def totals_of(question: Question) -> list[AgingRow]:
     return [row for row in rows if any(row.buckets)]
 
 
+def nothing_in(currency: str) -> AgingRow:
+    """Return a row of zeros."""
+    zeros: dict[str, Any] = dict.fromkeys((*Bucket.values, "total"), ZERO)
+    return AgingRow(customer_id=None, customer_code="", customer="", currency=currency, **zeros)
+
+
 def added_up(rows: Iterable[AgingRow]) -> list[AgingRow]:
     """Return one row per currency, the sums of the rows."""
     sums: dict[str, AgingRow] = {}
     for row in rows:
         before = sums.get(row.currency)
         if before is None:
-            sums[row.currency] = replace(row, customer_id=None, customer_code="", customer="")
-            continue
-        added = {bucket.value: before.amount(bucket) + row.amount(bucket) for bucket in Bucket}
+            before = nothing_in(row.currency)
+        added: dict[str, Any] = {
+            bucket.value: before.amount(bucket) + row.amount(bucket) for bucket in Bucket
+        }
         sums[row.currency] = replace(before, **added, total=before.total + row.total)
     return [sums[currency] for currency in sorted(sums)]
 
@@ -212,7 +219,8 @@ def _ask(question: Question, select: str, **more: Any) -> list[tuple[Any, ...]]:
             ),
             params,
         )
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _items(question: Question, cursor: Any) -> str:

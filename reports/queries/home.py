@@ -203,7 +203,9 @@ def received_between(first: date, last: date) -> list[Received]:
         )
         .order_by("currency")
     )
-    return [Received(row["currency"], row["amount_sum"], row["reversed_sum"] or ZERO) for row in rows]
+    return [
+        Received(row["currency"], row["amount_sum"], row["reversed_sum"] or ZERO) for row in rows
+    ]
 
 
 def recent_changes() -> list[AuditEntry]:

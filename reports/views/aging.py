@@ -97,7 +97,7 @@ def _context(
     return {
         "form": form,
         "question": question,
-        "customer": form.customer,
+        "customer": form.found,
         "sections": sections,
         "today": today,
         "at": at,
@@ -216,7 +216,7 @@ def _parameters(
         (gettext("Age from"), str(question.basis.label)),
         (gettext("One row per"), str(question.by.label)),
         (gettext("Currency"), question.currency or gettext("All")),
-        (gettext("Customer"), form.customer.name if form.customer else gettext("All")),
+        (gettext("Customer"), form.found.name if form.found else gettext("All")),
         (gettext("Made at"), timezone.localtime(at).isoformat(sep=" ", timespec="seconds")),
     ]
 

@@ -13,8 +13,8 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from core.money import ZERO
@@ -22,7 +22,7 @@ from core.timeline import from_audit
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from reports.enums import Bucket
-from reports.queries import AgingRow, Question, totals_of
+from reports.queries import Question, nothing_in, totals_of
 from reports.queries import home as queries
 from reports.strip import Strip, strip
 
@@ -153,7 +153,7 @@ def _accounts(request: StaffRequest, today: date) -> list[Account]:
         accounts.append(
             Account(
                 currency=currency,
-                strip=strip(rows.get(currency) or _nothing(currency), _segment(url)),
+                strip=strip(rows.get(currency) or nothing_in(currency), _segment(url)),
                 received=money.amount if money else ZERO,
                 reversed_amount=money.reversed_amount if money else ZERO,
                 url=url,
@@ -166,11 +166,6 @@ def _accounts(request: StaffRequest, today: date) -> list[Account]:
 
 def _segment(url: str) -> Callable[[Bucket], str]:
     return lambda bucket: f"{url}#{bucket.value}" if url else ""
-
-
-def _nothing(currency: str) -> AgingRow:
-    zeros = dict.fromkeys((*Bucket.values, "total"), ZERO)
-    return AgingRow(customer_id=None, customer_code="", customer="", currency=currency, **zeros)
 
 
 def _first_steps(request: StaffRequest, found: queries.Work) -> list[FirstStep]:

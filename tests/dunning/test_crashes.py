@@ -22,7 +22,7 @@ from dunning.enums import Outcome, Tone
 from dunning.models import Decision, Notice, Run
 from ledger.models import OpenItem
 from messaging.models import OutboundMessage
-from tests.dunning.helpers import MORNING, TODAY, customer, debt, pay, policy
+from tests.dunning.helpers import TODAY, customer, debt, pay, policy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,7 +43,7 @@ class KillAt:
     def __init__(self, statement: int) -> None:
         self.left = statement
 
-    def __call__(self, execute, sql, params, many, context):
+    def __call__(self, execute, sql, params, many, context) -> object:
         self.left -= 1
         if self.left == 0:
             raise Killed
@@ -55,7 +55,7 @@ def start(tenant: Tenant, day=TODAY) -> Run:
     return operations.run_reminders(day=day, at=at, actor=None, tenant_id=tenant.pk)
 
 
-def test_killed_at_every_statement_and_started_again(tenant):
+def test_killed_at_every_statement_and_started_again(tenant):  # noqa: PLR0915 - one story
     """Two customers to remind, one held; the run dies before each of its statements in turn."""
     with tenant_scope(tenant.pk):
         policy(steps=[(3, Tone.FRIENDLY)])
@@ -149,7 +149,7 @@ def test_a_payment_between_the_plan_and_the_mail_is_seen(tenant, monkeypatch):
 
 
 def test_a_payment_that_holds_the_account_is_waited_for(tenant, monkeypatch):
-    """The payment has the lock, the run comes to it; when the payment commits, no mail is written."""
+    """The payment has the lock, the run comes to it; the payment commits, no mail is written."""
     with tenant_scope(tenant.pk):
         policy()
         item = debt(customer(), late=4)

@@ -14,8 +14,8 @@ from dunning.models import Decision, ItemHold, Notice, Policy, PolicyStep, Run
 from dunning.views import policy as policy_view
 from dunning.views import runs as runs_view
 from messaging.models import OutboundMessage
-from tests.reports.counting import questions
 from tests.dunning.helpers import MORNING, TODAY, credit, customer, debt, policy, run
+from tests.reports.counting import questions
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,10 @@ def test_saving_makes_a_version_and_leaves_the_old_one(collector, tenant):
             (-3, 0),
             (3, 1),
         ]
-        assert list(PolicyStep.objects.filter(policy=first).values_list("pk", "offset_days", "tone")) == before
+        assert (
+            list(PolicyStep.objects.filter(policy=first).values_list("pk", "offset_days", "tone"))
+            == before
+        )
         entry = AuditEntry.objects.filter(event="policy.saved").latest("pk")
         assert "minimum_amount" in entry.changes
         assert "steps" in entry.changes
@@ -138,7 +141,11 @@ def test_the_dry_run_says_what_the_run_then_does(collector, tenant):
     assert "ap@sent.test" in page.content.decode()
     assert "INV-SENT" in page.context["dry_run"].letter.text
     with tenant_scope(tenant.pk):
-        assert (OutboundMessage.objects.count(), Decision.objects.count(), Run.objects.count()) == (0, 0, 0)
+        assert (OutboundMessage.objects.count(), Decision.objects.count(), Run.objects.count()) == (
+            0,
+            0,
+            0,
+        )
         run()
         did = {}
         for one in Decision.objects.all():
@@ -297,7 +304,9 @@ def test_pausing_and_resuming_one_document(collector, tenant, members):
         assert (entry.account_id, entry.reason) == (item.customer_id, "disputed")
         run()
         assert Decision.objects.get().held_because == "ITEM_HOLD"
-    assert "disputed" in collector.get(f"/t/acme/collections/items/{item.pk}/hold/").content.decode()
+    assert (
+        "disputed" in collector.get(f"/t/acme/collections/items/{item.pk}/hold/").content.decode()
+    )
 
     collector.post(f"/t/acme/collections/items/{item.pk}/release/")
     with tenant_scope(tenant.pk):

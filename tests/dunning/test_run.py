@@ -4,16 +4,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from customers.operations import pause_reminders, resume_reminders
 from core.models import AuditEntry, BankAccount
+from customers.operations import pause_reminders, resume_reminders
 from dunning import operations
-from dunning.enums import Outcome
+from dunning.enums import Outcome, Tone
 from dunning.models import Decision, Notice, Run
 from messaging.enums import MessageState
 from messaging.models import OutboundMessage
+from messaging.operations import resend
 from tests.dunning.helpers import (
     MORNING,
     TODAY,
@@ -389,8 +390,6 @@ def test_a_new_version_of_the_policy_repeats_nothing_and_goes_back_nowhere():
     item = debt(customer(), late=14)
     run()
     set_message("ACCEPTED")
-    from dunning.enums import Tone
-
     policy(steps=[(10, Tone.FRIENDLY), (20, Tone.FIRM)])
     run(TODAY + 4 * DAY)  # 18 days late: step 10, but 14 was sent
     run(TODAY + 7 * DAY)
@@ -436,8 +435,6 @@ def test_a_fixed_number_of_statements_for_customers_that_are_held():
 
 
 def test_the_notice_follows_a_message_that_was_sent_again_to_another_address():
-    from messaging.operations import resend
-
     policy()
     debt(customer(), late=5)
     run()
@@ -450,4 +447,4 @@ def test_the_notice_follows_a_message_that_was_sent_again_to_another_address():
 
 
 def test_morning_is_nine_in_shanghai():
-    assert MORNING == datetime(2026, 3, 2, 1, tzinfo=UTC)
+    assert datetime(2026, 3, 2, 1, tzinfo=UTC) == MORNING

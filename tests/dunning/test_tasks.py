@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.tenancy import tenant_scope
-from dunning import tasks
+from dunning import operations, tasks
 from dunning.models import Run
 from dunning.queries import run_is_due
 from tests.conftest import make_tenant
@@ -66,8 +66,6 @@ def test_an_hour_that_comes_twice_runs_once(monkeypatch):
 
         assert not run_is_due(tenant=company, at=at("2026-10-24 23:59:59"))
         assert run_is_due(tenant=company, at=at("2026-10-25 00:00:00"))
-        from dunning import operations
-
         operations.run_reminders(day=date(2026, 10, 25), at=at("2026-10-25 00:00:00"), actor=None)
         assert not run_is_due(tenant=company, at=at("2026-10-25 01:00:00"))
         assert not run_is_due(tenant=company, at=at("2026-10-25 22:59:59"))
@@ -75,8 +73,8 @@ def test_an_hour_that_comes_twice_runs_once(monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_every_ten_minutes_of_three_days_in_three_zones_makes_one_run_a_day(monkeypatch):
-    """Beat ticks all day, twice each time; what runs is one run per company and weekday of its own."""
-    monkeypatch.setattr(tasks.run_for_company, "delay", lambda **kw: tasks.run_for_company(**kw))
+    """Beat ticks all day, twice each time; what runs is one run per company and weekday."""
+    monkeypatch.setattr(tasks.run_for_company, "delay", tasks.run_for_company)
     zones = ["Pacific/Honolulu", "Pacific/Kiritimati", "Europe/Berlin"]
     companies = [make_tenant(f"z{i}", time_zone=zone) for i, zone in enumerate(zones)]
     for company in companies:
@@ -108,7 +106,7 @@ def test_a_missed_day_is_not_made_up_for(tenant, monkeypatch):
         policy()
         debt(customer(), late=4, day=date(2026, 3, 5))
     monkeypatch.setattr(tasks.timezone, "now", lambda: at("2026-03-05 02:00:00"))
-    monkeypatch.setattr(tasks.run_for_company, "delay", lambda **kw: tasks.run_for_company(**kw))
+    monkeypatch.setattr(tasks.run_for_company, "delay", tasks.run_for_company)
 
     tasks.run_reminders()
 

@@ -21,7 +21,7 @@ BEGIN = datetime(2026, 1, 1, 8, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Act:
-    """One event: ``day`` it takes effect (days after FIRST), recorded ``wait`` hours after the last."""
+    """One event; ``day`` counts from FIRST, ``wait`` is hours of recording after the last."""
 
     kind: str
     customer: int

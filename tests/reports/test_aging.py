@@ -10,9 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.enums import JournalKind
-from ledger.models import OpenItem
+from ledger.models import Allocation, OpenItem
 from ledger.operations import reverse_items, unallocate
-from ledger.models import Allocation
 from reports.enums import Basis, Bucket, GroupBy
 from reports.queries import Question, added_up, aging, control_balances, totals_of
 from tests.dunning.helpers import credit, customer, debt, pay
@@ -76,7 +75,7 @@ def check_moment(as_of, known, basis):
     basis=st.sampled_from(Basis.values),
 )
 def test_any_ledger_at_any_moment(story, day, hours, basis):
-    with pytest.raises(Undone), transaction.atomic():
+    with pytest.raises(Undone), transaction.atomic():  # noqa: PT012 - a whole example
         people = [CustomerFactory().pk, CustomerFactory().pk]
         teller = Story(people)
         teller.play(story)
@@ -138,7 +137,7 @@ def test_a_bill_paid_in_june_stands_in_may():
 
 
 def test_a_receipt_booked_later_was_not_known():
-    """Effective 20 May, recorded 5 June: the report of 31 May changed, what was known then did not."""
+    """Effective 20 May, recorded 5 June: 31 May changed, what was known then did not."""
     item = debt(customer(), "100.00", late=45, day=JUNE_30)
     pay(item, day=date(2026, 5, 20), at=datetime(2026, 6, 5, 3, tzinfo=UTC))
     may = date(2026, 5, 31)

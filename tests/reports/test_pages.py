@@ -13,16 +13,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from core.models import Membership, User
 from core.tenancy import tenant_scope
 from reports.moments import NotAMoment, parse_moment
+from reports.views import aging as view
 from tests.conftest import make_tenant
 from tests.dunning.helpers import credit, customer, debt, pay
 from tests.reports.counting import questions
 
 JUNE_30 = date(2026, 6, 30)
-HEADER = (
-    "customer_code,customer,currency,not_due,d1_30,d31_60,d61_90,d91_plus,unapplied,total"
-)
+HEADER = "customer_code,customer,currency,not_due,d1_30,d31_60,d61_90,d91_plus,unapplied,total"
 
 
 @pytest.fixture
@@ -277,8 +277,6 @@ def test_the_page_asks_as_often_for_three_rows_as_for_thirty(client, members, te
 
 
 def test_pages_of_rows(client, members, tenant, monkeypatch):
-    from reports.views import aging as view
-
     monkeypatch.setattr(view, "ROWS_SHOWN", 3)
     with tenant_scope(tenant.pk):
         for number in range(7):
@@ -305,9 +303,6 @@ def test_pages_of_rows(client, members, tenant, monkeypatch):
 )
 def test_without_a_day_it_is_the_companys_today(client, zone, instant, day, monkeypatch):
     """Due on 29 June: not late on that day, one day late on the next, wherever the server is."""
-    from core.models import Membership, User
-    from reports.views import aging as view
-
     company = make_tenant("edge", time_zone=zone)
     user = User.objects.create_user("m@edge.test")
     Membership.objects.create(tenant=company, user=user, roles=["MANAGER"])
@@ -326,8 +321,6 @@ def test_without_a_day_it_is_the_companys_today(client, zone, instant, day, monk
 
 
 def test_a_ledger_that_does_not_agree_is_said_in_red(client, members, ledger, monkeypatch):
-    from reports.views import aging as view
-
     monkeypatch.setattr(
         view, "control_balances", lambda **_: {"CNY": Decimal("1.00"), "EUR": Decimal("2.00")}
     )

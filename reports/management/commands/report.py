@@ -1,4 +1,4 @@
-"""``manage.py report aging --tenant SLUG --as-of DAY``: a report as plain CSV on standard output."""
+"""``manage.py report aging --tenant SLUG --as-of DAY``: a report as plain CSV."""
 
 from __future__ import annotations
 
