@@ -9,7 +9,7 @@ beside each other never hold the same row. Locks are taken in the order row, the
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -92,12 +92,18 @@ def start(
     kind: str,
     title: str,
     rows: Iterable[tuple[int, str]],
+    versions: Mapping[int, int | None] | None = None,
     at: datetime,
     actor: User | None,
     params: dict[str, Any] | None = None,
     filter_text: str = "",
 ) -> Job:
-    """Create a job with one row per ``(subject id, label)`` and wake a worker after commit."""
+    """
+    Create a job with one row per ``(subject id, label)`` and wake a worker after commit.
+
+    ``versions`` holds by subject id what each was when it was chosen, for work that asks for it.
+    """
+    seen = versions or {}
     job = Job.objects.create(
         kind=kind,
         title=title[:200],
@@ -108,7 +114,13 @@ def start(
     )
     JobRow.objects.bulk_create(
         [
-            JobRow(job=job, position=position, subject_id=subject_id, label=label[:120])
+            JobRow(
+                job=job,
+                position=position,
+                subject_id=subject_id,
+                subject_version=seen.get(subject_id),
+                label=label[:120],
+            )
             for position, (subject_id, label) in enumerate(rows, start=1)
         ],
         batch_size=1000,
@@ -235,6 +247,7 @@ def retry_failed(*, job: Job, at: datetime, actor: User | None = None) -> Retrie
         kind=job.kind,
         title=job.title,
         rows=[(row.subject_id, row.label) for row in failed],
+        versions={row.subject_id: row.subject_version for row in failed},
         at=at,
         actor=actor,
         params=job.params,

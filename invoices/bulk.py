@@ -35,7 +35,13 @@ def approve_row(row: JobRow, job: Job, at: datetime) -> str:
         raise RowRefused(_("Only a person approves an invoice."))
     if invoice.state in (InvoiceState.APPROVED, InvoiceState.ISSUED):
         raise RowSkipped(_("Already approved"))
-    _refusals(lambda: operations.approve(invoice=invoice, at=at, actor=actor))
+    try:
+        operations.approve(invoice=invoice, version=row.subject_version, at=at, actor=actor)
+    except operations.ChangedSinceSeen as changed:
+        text = _("The invoice has changed since it was chosen. Look at it and choose it again.")
+        raise RowRefused(text) from changed
+    except operations.InvoiceRefusal as refused:
+        raise RowRefused(str(refused.message)) from refused
     return _("Approved")
 
 

@@ -54,6 +54,7 @@ class JobRow(TenantModel):
     position = models.PositiveIntegerField()
     label = models.CharField(max_length=120)
     subject_id = models.BigIntegerField()
+    subject_version = models.PositiveIntegerField(null=True)  # as the person chose it
     state = models.CharField(max_length=8, choices=RowState.choices, default=RowState.PENDING)
     message = models.CharField(max_length=300, blank=True)
     finished_at = models.DateTimeField(null=True)

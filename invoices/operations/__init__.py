@@ -10,6 +10,7 @@ from invoices.operations.drafts import (
     totals_for,
 )
 from invoices.operations.errors import (
+    ChangedSinceSeen,
     ChargeTaken,
     ChecksFailed,
     CustomerArchived,
@@ -39,6 +40,7 @@ from invoices.operations.schedules import (
 from invoices.operations.void import void
 
 __all__ = [
+    "ChangedSinceSeen",
     "ChargeDraft",
     "ChargeTaken",
     "ChecksFailed",

@@ -34,6 +34,12 @@ class EditedMeanwhile(InvoiceRefusal):
         self.current = current
 
 
+class ChangedSinceSeen(EditedMeanwhile):
+    """What would be approved is not what the person looked at."""
+
+    message = _("The invoice has changed since you opened it. Look at it again before you approve.")
+
+
 class OwnWork(InvoiceRefusal):
     """Who wrote, changed or submitted a bill does not approve it."""
 

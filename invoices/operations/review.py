@@ -12,7 +12,13 @@ from core.tenancy import active_tenant_id
 from customers.operations import lock_account
 from invoices.enums import CheckLevel, InvoiceState, ReturnReason
 from invoices.models import Invoice
-from invoices.operations.errors import ChecksFailed, OwnWork, ReasonMissing, WrongState
+from invoices.operations.errors import (
+    ChangedSinceSeen,
+    ChecksFailed,
+    OwnWork,
+    ReasonMissing,
+    WrongState,
+)
 from invoices.queries.checks import Finding, findings_of
 
 HANDS_ON = ("invoice.created", "invoice.saved", "invoice.submitted")
@@ -55,15 +61,20 @@ def withdraw(*, invoice: Invoice, at: datetime, actor: User | None) -> Invoice:
 
 
 @transaction.atomic
-def approve(*, invoice: Invoice, at: datetime, actor: User) -> Invoice:
+def approve(*, invoice: Invoice, version: int | None = None, at: datetime, actor: User) -> Invoice:
     """
     Agree to a bill somebody else wrote; the warnings it had are kept with the decision.
 
+    ``version`` is the one the person looked at; None means that nobody looked at an older one.
+
     :raises WrongState: if it is not in review any more
+    :raises ChangedSinceSeen: if the version is not the present one
     :raises OwnWork: if the person wrote, changed or submitted it, however long ago
     :raises ChecksFailed: if a check blocks by now
     """
     invoice = _locked(invoice, InvoiceState.APPROVED)
+    if version is not None and version != invoice.version:
+        raise ChangedSinceSeen(invoice)
     _refuse_own_work(invoice, actor)
     findings = _findings(invoice, at)
     blocking = [finding for finding in findings if finding.level == CheckLevel.BLOCK]

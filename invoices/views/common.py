@@ -17,6 +17,8 @@ from core.views import StaffRequest
 from invoices.models import Invoice
 from invoices.operations import InvoiceRefusal
 
+MOST_DIGITS = 10
+
 
 def today(request: StaffRequest) -> date:
     """Return the company's day, also for filters that ask the request for it."""
@@ -32,6 +34,12 @@ def invoice_or_404(pk: int) -> Invoice:
 def url_of(request: HttpRequest, name: str, *args: Any) -> str:
     """Return the address of a page of the request's company."""
     return page_url(request.tenant, name, *args)  # type: ignore[attr-defined]
+
+
+def seen_version(request: HttpRequest) -> int:
+    """Return the version of the bill that the person saw; 0, which none has, if none is named."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS else 0
 
 
 def go_to(request: HttpRequest, name: str, *args: Any) -> HttpResponse:

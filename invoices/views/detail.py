@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.http import unprocessable
+from core.http import UNPROCESSABLE, unprocessable
 from core.once import first_time
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
@@ -35,7 +35,7 @@ from invoices.queries.delivery import (
     with_delivery,
 )
 from invoices.queries.lists import for_list
-from invoices.views.common import go_to, invoice_or_404, today, try_to, url_of
+from invoices.views.common import go_to, invoice_or_404, seen_version, today, try_to, url_of
 from messaging.enums import MessageState
 
 
@@ -43,9 +43,13 @@ from messaging.enums import MessageState
 @require_GET
 def invoice_detail(request: StaffRequest, *, pk: int) -> HttpResponseBase:
     """Show one bill with everything about it."""
+    return _show(request, pk)
+
+
+def _show(request: StaffRequest, pk: int, status: int = 200) -> HttpResponse:
     bills = with_delivery(for_list()).select_related("customer", "terms", "author")
     invoice = get_object_or_404(bills, pk=pk)
-    return render(request, "invoices/detail.html", _context(request, invoice))
+    return render(request, "invoices/detail.html", _context(request, invoice), status=status)
 
 
 def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
@@ -131,13 +135,15 @@ def invoice_withdraw(request: StaffRequest, *, pk: int) -> HttpResponse:
 @staff_view(permission="invoices.approve")
 @require_POST
 def invoice_approve(request: StaffRequest, *, pk: int) -> HttpResponse:
-    """Approve a bill."""
-    invoice = invoice_or_404(pk)
-    try_to(
+    """Approve the bill as the person saw it; changed since, it is shown again as it stands."""
+    invoice, version = invoice_or_404(pk), seen_version(request)
+    approved = try_to(
         request,
-        lambda at: operations.approve(invoice=invoice, at=at, actor=request.user),
+        lambda at: operations.approve(invoice=invoice, version=version, at=at, actor=request.user),
         done=_("Approved."),
     )
+    if approved is None:
+        return _show(request, pk, UNPROCESSABLE)
     return go_to(request, "invoices:detail", pk)
 
 

@@ -135,14 +135,13 @@ def _start(request: StaffRequest, kind: str) -> HttpResponse:
         return redirect(back)
     if not first_time(request):
         return redirect(url_of(request, "jobs"))
-    rows = [
-        (invoice.pk, f"{number_of(invoice)} {invoice.customer.name}")
-        for invoice in chosen.queryset.order_by("pk")
-    ]
+    invoices = list(chosen.queryset.order_by("pk"))
+    rows = [(invoice.pk, f"{number_of(invoice)} {invoice.customer.name}") for invoice in invoices]
     job = jobs.start(
         kind=kind,
         title=str(TITLES[kind]),
         rows=rows,
+        versions={invoice.pk: invoice.version for invoice in invoices},
         at=timezone.now(),
         actor=request.user,
         filter_text=request.GET.urlencode() if request.POST.get("matching") else "",

@@ -25,7 +25,7 @@ from invoices.models import Invoice
 from invoices.presentation import LEVEL_ICONS, LEVEL_KINDS
 from invoices.queries import detail as queries
 from invoices.queries.checks import Finding, findings_of_many, worst
-from invoices.views.common import invoice_or_404, today, try_to, url_of
+from invoices.views.common import invoice_or_404, seen_version, today, try_to, url_of
 
 SHOWN = 200
 
@@ -43,6 +43,11 @@ class Waiting:
     def is_clean(self) -> bool:
         """Test if the person may approve it without a look at a warning."""
         return self.level == CheckLevel.OK and not self.own_work
+
+    @property
+    def as_seen(self) -> str:
+        """Name the bill and the version of it that a page showed."""
+        return f"{self.invoice.pk}-{self.invoice.version}"
 
     @property
     def kind(self) -> str:
@@ -85,7 +90,11 @@ def review_queue(request: StaffRequest) -> HttpResponse:
 
 
 def _show(
-    request: StaffRequest, *, chosen: int | None = None, form: ReturnForm | None = None
+    request: StaffRequest,
+    *,
+    chosen: int | None = None,
+    form: ReturnForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     waiting = _queue(request)
     asked = str(chosen) if chosen else request.GET.get("invoice", "")
@@ -106,7 +115,6 @@ def _show(
         context["taxes"] = queries.taxes_of(current.invoice)
         context["pdf_url"] = url_of(request, "invoices:pdf", current.invoice.pk)
         context["next_pk"] = _next_pk(waiting, current)
-    status = UNPROCESSABLE if form is not None else 200
     return render(request, "invoices/review.html", context, status=status)
 
 
@@ -123,15 +131,20 @@ def review_decide(request: StaffRequest, *, pk: int) -> HttpResponse:
     invoice = invoice_or_404(pk)
     following = request.POST.get("next_invoice", "")
     if request.POST.get("decision") == "approve":
+        version = seen_version(request)
         done = try_to(
             request,
-            lambda at: operations.approve(invoice=invoice, at=at, actor=request.user),
+            lambda at: operations.approve(
+                invoice=invoice, version=version, at=at, actor=request.user
+            ),
             done=_("Approved."),
         )
+        if done is None:
+            return _show(request, chosen=pk, status=UNPROCESSABLE)
     else:
         form = ReturnForm(request.POST)
         if not form.is_valid():
-            return _show(request, chosen=pk, form=form)
+            return _show(request, chosen=pk, form=form, status=UNPROCESSABLE)
         done = try_to(
             request,
             lambda at: operations.return_(
@@ -171,14 +184,19 @@ def review_approve_clean(request: StaffRequest) -> HttpResponse:
         return redirect(url_of(request, "invoices:review"))
     approved, left = 0, 0
     for one in clean:
-        if str(one.invoice.pk) not in seen:
+        if one.as_seen not in seen:
             continue
         try:
-            operations.approve(invoice=one.invoice, at=timezone.now(), actor=request.user)
+            operations.approve(
+                invoice=one.invoice,
+                version=one.invoice.version,
+                at=timezone.now(),
+                actor=request.user,
+            )
             approved += 1
         except operations.InvoiceRefusal:
             left += 1
-    left += len(seen - {str(one.invoice.pk) for one in clean})
+    left += len(seen - {one.as_seen for one in clean})
     messages.success(
         request,
         ngettext("%(count)s invoice approved.", "%(count)s invoices approved.", approved)

@@ -334,7 +334,7 @@ def test_what_another_person_retries_is_done_in_their_name(in_tenant, members):
 
 @pytest.mark.parametrize("loss", ["role", "membership", "account"])
 def test_who_lost_the_right_meanwhile_does_no_more_rows(in_tenant, members, loss):
-    jobs.job_kind("personal", permission="invoices.approve")(lambda row, _job, _at: "")
+    jobs.job_kind("personal", permission="invoices.approve")(lambda _row, _job, _at: "")
     user = members["APPROVER"]
     job = start("personal", rows=2, actor=user)
     assert jobs.work_off_one(job_id=job.pk, at=LATER)
