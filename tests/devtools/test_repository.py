@@ -16,6 +16,22 @@ def test_every_variable_of_the_settings_is_explained():
     assert {name for name in names if f"#{name}=" not in example} == set()
 
 
+def test_who_serves_or_works_does_not_get_the_owners_password():
+    """What `environment` says goes before .env, which `env_file` hands over whole."""
+    text = (ROOT / "docker-compose.yml").read_text()
+    shared = text[text.index("x-application:") : text.index("services:")]
+    for line in (
+        'DATABASE_OWNER_URL: "postgres://"',
+        'DUEBOOK_OWNER_PASSWORD: ""',
+        'POSTGRES_PASSWORD: ""',
+    ):
+        assert f"    {line}\n" in shared
+    assert "duebook_owner" not in shared
+    serving = text[text.index("  web:") : text.index("  migrate:")]
+    assert "environment" not in serving
+    assert serving.count("<<: *application") == 3
+
+
 def test_the_standard_library_keeps_its_names():
     """`dunning` is not called `collections` for this reason (docs/adr)."""
     ours = {path.parent.name for path in ROOT.glob("*/__init__.py")}
