@@ -143,12 +143,7 @@ def _mails_that_went_wrong(cast: Cast, own: list[Customer], at: datetime) -> Non
     ]
     easy = [customer for customer in own if not customer.po_required]
     for customer, answer in zip(easy[1:4], answers, strict=True):
-        invoice = _write(cast, customer, at, quantity=1, product=3)
-        invoice = bills.submit(invoice=invoice, at=at, actor=cast.biller)
-        invoice = bills.approve(invoice=invoice, at=at, actor=cast.approver)
-        invoice = bills.issue(invoice=invoice, at=at, actor=cast.biller)
-        store_document(invoice.pk, at)
-        send(invoice=invoice, at=at, actor=cast.biller)
+        _send_a_bill(cast, customer, at)
         for message in outbox.claim(worker="demo", limit=10, at=at + timedelta(minutes=1)):
             outbox.transmit(message=message, worker="demo", at=at)
             outbox.settle(message=message, worker="demo", answer=answer, at=at)
@@ -158,6 +153,15 @@ def _mails_that_went_wrong(cast: Cast, own: list[Customer], at: datetime) -> Non
                     diagnostic="550 5.1.1 user unknown",
                     at=at + timedelta(minutes=9),
                 )
+
+
+def _send_a_bill(cast: Cast, customer: Customer, at: datetime) -> None:
+    invoice = _write(cast, customer, at, quantity=1, product=3)
+    invoice = bills.submit(invoice=invoice, at=at, actor=cast.biller)
+    invoice = bills.approve(invoice=invoice, at=at, actor=cast.approver)
+    invoice = bills.issue(invoice=invoice, at=at, actor=cast.biller)
+    store_document(invoice.pk, at)
+    send(invoice=invoice, at=at, actor=cast.biller)
 
 
 def _people_who_are_spared(cast: Cast, own: list[Customer], at: datetime) -> None:
