@@ -27,7 +27,7 @@ def test_who_serves_or_works_does_not_get_the_owners_password():
     ):
         assert f"    {line}\n" in shared
     assert "duebook_owner" not in shared
-    serving = text[text.index("  web:") : text.index("  migrate:")]
+    serving = text[text.index("\n  web:\n") : text.index("\n  migrate:\n")]
     assert "environment" not in serving
     assert serving.count("<<: *application") == 3
 
