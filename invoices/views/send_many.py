@@ -39,12 +39,17 @@ def send_many(request: StaffRequest) -> HttpResponseBase:
     """
     Show what would happen to each bill; once confirmed, start the job.
 
-    The bills are those ticked in the list, or by GET all that are issued and not sent.
+    The bills are those ticked in the list, or by GET all that are issued and not sent: of these
+    the earliest ``MOST_ROWS``, and the page says that there are more.
     """
     if request.method == "POST" and "ids" in request.POST:
         return _confirmed(request)
+    waiting = 0
     if request.method != "POST":
         chosen = unsent(Invoice.objects.all())
+        waiting = chosen.count()
+        if waiting > MOST_ROWS:
+            chosen = chosen.order_by("pk")[:MOST_ROWS]
     else:
         picked = selection(request, invoice_list_spec(request))
         if picked.is_stale or not picked.count or picked.count > MOST_ROWS:
@@ -52,7 +57,10 @@ def send_many(request: StaffRequest) -> HttpResponseBase:
             return redirect(f"{url_of(request, 'invoices:list')}?{request.GET.urlencode()}")
         chosen = Invoice.objects.filter(pk__in=picked.queryset.order_by().values("pk"))
     form = WhenForm(at=timezone.now(), time_zone=request.tenant.time_zone)
-    return render(request, TEMPLATE, _context(_checked(chosen.values_list("pk", flat=True)), form))
+    context = _context(_checked(chosen.values_list("pk", flat=True)), form)
+    if waiting > MOST_ROWS:
+        context["waiting"] = waiting
+    return render(request, TEMPLATE, context)
 
 
 def _refusal(count: int, *, is_stale: bool) -> str:
@@ -67,7 +75,10 @@ def _confirmed(request: StaffRequest) -> HttpResponse:
     at = timezone.now()
     form = WhenForm(request.POST, at=at, time_zone=request.tenant.time_zone)
     ids = [int(value) for value in request.POST["ids"].split(",") if value.isdecimal()]
-    checks = _checked(ids[:MOST_ROWS])
+    if len(set(ids)) > MOST_ROWS:
+        messages.error(request, _refusal(len(ids), is_stale=False))
+        return unprocessable(request, TEMPLATE, _context([], form))
+    checks = _checked(ids)
     going = [check for check in checks if check.outcome == Outcome.SEND]
     if not form.is_valid() or not going:
         if not going:

@@ -416,6 +416,28 @@ def test_many_are_checked_then_sent_by_a_job(client, tenant, members, bill):
         assert Delivery.objects.count() == 3
 
 
+def test_more_than_fit_into_one_job_are_told_and_never_cut_silently(
+    client, tenant, members, bill, monkeypatch
+):
+    monkeypatch.setattr("invoices.views.send_many.MOST_ROWS", 2)
+    # The builders' bills count as imported ones, which are not offered by themselves.
+    monkeypatch.setattr("invoices.views.send_many.unsent", lambda invoices: invoices)
+    with tenant_scope(tenant.pk):
+        others = [ready(), ready()]
+    client.force_login(members["BILLER"])
+    url = page("send_many", tenant)
+    shown = client.get(url).content.decode()
+    assert "3 invoices wait to be sent. These are the first 2;" in shown
+    ids = [bill.pk, *(other.pk for other in others)]
+    assert re.search(r'name="ids" value="([\d,]*)"', shown)[1] == f"{ids[0]},{ids[1]}"
+    answer = client.post(url, {"ids": ",".join(map(str, ids)), "when": "now"})
+    assert answer.status_code == 422
+    assert "at once" in answer.content.decode()
+    with tenant_scope(tenant.pk):
+        assert not Job.objects.exists()
+    assert client.post(url, {"ids": f"{ids[0]},{ids[1]}", "when": "now"}).status_code == 302
+
+
 def test_job_says_why_a_row_was_not_sent(tenant, members, bill):
     with tenant_scope(tenant.pk):
         send(invoice=bill, at=NOON, actor=None)
