@@ -58,6 +58,9 @@ def post_many(documents: Sequence[DocumentDraft], *, at: datetime) -> list[list[
     """
     Post events and return each one's open items, in order. The caller holds the account locks.
 
+    ``at`` becomes ``recorded_at``: the moment the work began, not the one it was committed. Until
+    all work that began before a moment is committed, what was known at that moment may still grow.
+
     :raises PeriodClosed: if an effective date lies in a closed period
     :raises Unbalanced: if a document's lines and items do not add up to zero
     """

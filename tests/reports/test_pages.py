@@ -148,6 +148,14 @@ def get(client: Client, user, query="", slug="acme"):
     return client.get(f"/t/{slug}/reports/aging/{query}")
 
 
+def test_as_known_says_that_the_last_minutes_are_provisional(client, ledger, members):
+    words = "The last minutes before now are provisional"
+    known = get(client, members["ADMIN"], "?as_of=2026-06-30&known=2026-06-30T11:00:00")
+    now = get(client, members["ADMIN"], "?as_of=2026-06-30")
+    assert words in known.content.decode()
+    assert words not in now.content.decode()
+
+
 def amounts_on(page: str) -> list[str]:
     return re.findall(r'data-copy="([^"]+)"', page)
 
