@@ -5,6 +5,7 @@ An app brings an ``Importer`` per kind of file in its ``importers.py`` and regis
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -79,13 +80,13 @@ def register(importer: Importer) -> None:
 
 def importer_of(kind: str) -> Importer:
     """
-    Return the importer of the kind.
+    Return the importer of the kind, made new: what it remembers is of one run.
 
     :raises FileRefused: if no app has one
     """
     if kind not in _IMPORTERS:
         raise FileRefused(_("There is no import of kind %(kind)s.") % {"kind": kind})
-    return _IMPORTERS[kind]
+    return copy.copy(_IMPORTERS[kind])
 
 
 def run(

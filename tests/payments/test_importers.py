@@ -14,11 +14,16 @@ from django.conf import settings
 
 import payments.importers  # noqa: F401 - registers the kinds
 from core.imports import Report, importer_of, read_bytes, run
-from core.models import Tenant
+from core.models import Tenant, User
+from customers.models import Customer, PaymentTerm, PaymentTermPart
 from invoices.models import Invoice
+from invoices.operations import void
 from ledger.models import Entry, OpenItem
+from ledger.operations import close_period
 from payments.models import Receipt
 from tests.conftest import NOON
+from tests.factories import CustomerFactory
+from tests.invoices.helpers import issued
 
 REAL = Path(os.environ.get("DUEBOOK_DATA", settings.BASE_DIR.parent / "shared" / "data"))
 
@@ -116,6 +121,136 @@ def test_receipts_pay_the_bill_they_name_once(in_tenant: Tenant) -> None:
     count = Receipt.objects.count()
     assert bring("receipts", text).totals == "new 0, same 4, error 1"
     assert Receipt.objects.count() == count
+
+
+def closed_until(day: date) -> None:
+    close_period(last_day=day, at=NOON, actor=None)
+
+
+def refused(report: Report) -> list[tuple[int, str]]:
+    return [(error.row, error.column) for error in report.errors]
+
+
+HEAD = "customer_code,number,bill_date,due_date,amount,paid_on,paid_amount,external_key\n"
+
+
+def test_an_external_key_belongs_to_one_bill(in_tenant: Tenant) -> None:
+    assert bring("bills", f"{HEAD}C1,A-1,2026-01-05,2026-02-05,5,,,K1\n").new == 1
+
+    report = bring(
+        "bills",
+        HEAD
+        + "C1,A-2,2026-01-05,2026-02-05,5,,,K1\n"
+        + "C1,A-3,2026-01-05,2026-02-05,5,,,K3\n"
+        + "C1,A-4,2026-01-05,2026-02-05,5,,,K3\n"
+        + "C1,A-1,2026-01-05,2026-02-05,5,,,K1\n",
+    )
+
+    assert (report.new, report.same) == (1, 1)
+    assert refused(report) == [(2, "external_key"), (4, "external_key")]
+
+
+def test_closed_periods_refuse_rows_and_not_the_file(in_tenant: Tenant) -> None:
+    bring("bills", BILLS)
+    closed_until(date(2026, 2, 15))
+
+    report = bring(
+        "bills",
+        HEAD
+        + "C1,A-1,2026-02-01,2026-03-01,5,,,\n"
+        + "C1,A-2,2026-02-20,2026-03-01,5,2026-02-10,5,\n"
+        + "C1,A-3,2026-02-20,2026-03-01,5,2026-02-20,5,\n",
+    )
+
+    assert (report.new, refused(report)) == (1, [(2, "bill_date"), (3, "paid_on")])
+    assert bring("bills", BILLS).totals == "new 0, same 4, error 0"
+    text = "customer_code,received_on,amount\nC1,2026-02-15,5\nC1,2026-02-16,5\n"
+    report = bring("receipts", text)
+    assert (report.new, refused(report)) == (1, [(2, "received_on")])
+
+
+def test_void_bills_and_archived_customers_are_refused_by_row(in_tenant: Tenant) -> None:
+    bring("bills", BILLS)
+    void(invoice=Invoice.objects.get(number="B-3"), reason="x", at=NOON, actor=None)
+    Customer.objects.create(
+        code="C9", name="Gone", status="ARCHIVED", currency="CNY", created_at=NOON
+    )
+
+    report = bring(
+        "bills",
+        BILLS.replace("EUR,,", "EUR,2026-03-01,10.00")
+        + "C9,,B-7,2026-01-07,2026-02-06,10.00,CNY,,\n"
+        + "C\u200b8,,B-8,2026-01-07,2026-02-06,10.00,CNY,,\n"
+        + "C3,,B-9,2026-01-07,2026-02-06,10.00,CNY,,\n",
+    )
+
+    assert (report.new, report.same) == (1, 3)
+    assert refused(report) == [(4, "number"), (6, "customer_code"), (7, "customer_code")]
+
+
+def test_a_payment_of_a_known_bill_pays_its_instalments_oldest_first(
+    in_tenant: Tenant, members: dict[str, User]
+) -> None:
+    term = PaymentTerm.objects.create(name="halves")
+    for position, days in ((1, 10), (2, 20)):
+        PaymentTermPart.objects.create(term=term, position=position, weight=50, days=days)
+    customer = CustomerFactory(code="C7", terms=term)
+    bill = issued(members["BILLER"], members["APPROVER"], customer=customer)
+    due = date(2026, 3, 22)
+
+    report = bring("bills", f"{HEAD}C7,{bill.number},2026-03-02,{due},113,2026-03-02,100,\n")
+
+    assert (report.errors, report.same) == ([], 1)
+    left = OpenItem.objects.debts().order_by("due_date").values_list("open_amount", flat=True)
+    assert list(left) == [0, 13]
+
+
+def test_a_payment_that_is_there_is_not_another_one(in_tenant: Tenant) -> None:
+    bring("bills", BILLS)
+
+    report = bring("bills", BILLS.replace("2026-02-10,20.00", "2026-02-10,50.00"))
+
+    assert refused(report) == [(3, "paid_amount")]
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("C2,2026-02-20,30.00,CNY,K1", "customer_code"),
+        ("C1,2026-02-21,30.00,CNY,K1", "received_on"),
+        ("C1,2026-02-20,31.00,CNY,K1", "amount"),
+        ("C1,2026-02-20,30.00,EUR,K1", "currency"),
+    ],
+)
+def test_a_key_names_one_receipt(in_tenant: Tenant, row: str, column: str) -> None:
+    bring("bills", BILLS)
+    head, first = "customer_code,received_on,amount,currency,key\n", "C1,2026-02-20,30.00,CNY,K1\n"
+
+    together = bring("receipts", f"{head}{first}{row}\n{first}")
+    later = bring("receipts", f"{head}{row}\n{first}")
+
+    assert (together.new, together.same, refused(together)) == (1, 1, [(3, column)])
+    assert (later.new, later.same, refused(later)) == (0, 1, [(2, column)])
+
+
+def test_a_refused_row_does_not_take_its_key(in_tenant: Tenant) -> None:
+    bring("bills", BILLS)
+    head = "customer_code,received_on,amount,currency,key\n"
+
+    report = bring("receipts", f"{head}C99,2026-02-20,5,CNY,K1\nC1,2026-02-20,5,CNY,K1\n")
+
+    assert (report.new, report.same, refused(report)) == (1, 0, [(2, "customer_code")])
+
+
+def test_the_base_currency_is_asked_for_in_every_run(in_tenant: Tenant) -> None:
+    bring("bills", f"{HEAD}C1,A-1,2026-01-05,2026-02-05,5,,,\n")
+    Tenant.objects.filter(pk=in_tenant.pk).update(currency="EUR")
+    bring("bills", f"{HEAD}C1,A-2,2026-01-05,2026-02-05,5,,,\n")
+
+    assert list(Invoice.objects.order_by("number").values_list("currency", flat=True)) == [
+        "CNY",
+        "EUR",
+    ]
 
 
 @pytest.mark.skipif(not (REAL / "ibm_ar.csv").exists(), reason="the real file is not here")

@@ -1,0 +1,315 @@
+"""
+Importing bills that may already have been paid.
+
+A bill is known again by its number. The payment of a row is a receipt with the key ``bill:NUMBER``,
+so a later file may bring it later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from core.dates import LATEST
+from core.imports import Column, Parsed, Report, Row, RowError
+from core.models import User
+from core.money import ZERO
+from customers.enums import CustomerStatus
+from customers.models import Customer
+from customers.operations import CustomerDraft, CustomerRefused, ensure_customers
+from customers.operations.values import Defaults, checked
+from invoices.enums import InvoiceState
+from invoices.models import Instalment, Invoice
+from invoices.operations.import_bills import ImportedBill, import_bills
+from payments.calculations import OpenDebt, oldest_first
+from payments.importers.common import (
+    AMOUNT,
+    CURRENCY,
+    CUSTOMER_CODE,
+    ClosedDays,
+    WithCurrency,
+    today_of,
+)
+from payments.models import Receipt
+from payments.operations import ReceiptDraft, receive_many
+
+
+@dataclass(frozen=True, slots=True)
+class BillRow:
+    """One row of a file of bills; ``paid_amount`` is zero when nothing was paid."""
+
+    customer_code: str
+    customer_name: str
+    number: str
+    bill_date: date
+    due_date: date
+    amount: Decimal
+    currency: str
+    paid_on: date | None
+    paid_amount: Decimal
+    description: str
+    po_number: str
+    external_key: str
+
+
+class BillImporter(WithCurrency):
+    """Bills of another system, by number, each with what was paid on it and when."""
+
+    kind = "bills"
+    columns = (
+        CUSTOMER_CODE,
+        Column("customer_name", ("customer name", "name", "客户名称", "客户")),
+        Column("number", ("invoice", "invoice no", "invoice number", "账单号"), required=True),
+        Column(
+            "bill_date",
+            ("date", "invoice date", "issue date", "账单日期", "开票日期", "日期"),
+            required=True,
+        ),
+        Column("due_date", ("due", "due date", "到期日", "到期日期", "应付日期")),
+        AMOUNT,
+        CURRENCY,
+        Column("paid_on", ("paid", "settled", "payment date", "收款日期", "付款日期")),
+        Column("paid_amount", ("amount paid", "已收金额", "收款金额")),
+        Column("description", ("text", "摘要", "说明")),
+        Column("po_number", ("po", "purchase order", "采购订单号")),
+        Column("external_key", ("key", "外部编号")),
+    )
+
+    def parse(self, row: Row) -> BillRow:
+        """Return the row as a record; see ``core.imports.Importer``."""
+        currency = row.currency("currency", self.base_currency)
+        amount = row.amount("amount", currency)
+        if amount <= ZERO:
+            raise row.error("amount", _("must be more than zero"))
+        bill_date = row.day("bill_date")
+        due_date = row.optional_day("due_date") or bill_date
+        paid_on = row.optional_day("paid_on")
+        paid = row.optional_amount("paid_amount", currency)
+        if paid is not None and paid < ZERO:
+            raise row.error("paid_amount", _("must not be negative"))
+        if paid and paid_on is None:
+            raise row.error("paid_on", _("is empty, though an amount was paid"))
+        if paid_on is None:
+            paid = ZERO
+        elif paid is None:
+            paid = amount
+        return BillRow(
+            customer_code=row.text("customer_code", limit=32, required=True),
+            customer_name=row.text("customer_name", limit=200),
+            number=row.text("number", limit=40, required=True),
+            bill_date=bill_date,
+            due_date=due_date,
+            amount=amount,
+            currency=currency,
+            paid_on=paid_on,
+            paid_amount=paid,
+            description=row.text("description", limit=1000),
+            po_number=row.text("po_number", limit=60),
+            external_key=row.text("external_key", limit=80),
+        )
+
+    def write(
+        self, records: Sequence[Parsed], *, at: datetime, actor: User | None, dry_run: bool
+    ) -> Report:
+        """Post new bills and the payments that are new; see ``core.imports.Importer``."""
+        report, checks = Report(), _Checks(records, today_of(at))
+        fresh: list[Parsed] = []
+        paying: list[tuple[Parsed, Invoice]] = []
+        for parsed in records:
+            try:
+                there = checks.known_bill(parsed)
+            except RowError as error:
+                report.errors.append(error)
+                continue
+            if there is None:
+                fresh.append(parsed)
+            else:
+                report.same += 1
+                if checks.brings_payment(parsed.record):
+                    paying.append((parsed, there))
+        customers = ensure_customers(
+            records=[
+                (p.record.customer_code, p.record.customer_name, p.record.currency) for p in fresh
+            ],
+            at=at,
+            actor=actor,
+        )
+        invoices = import_bills(
+            bills=[_imported(parsed.record, customers) for parsed in fresh], at=at, actor=actor
+        )
+        report.new = len(invoices)
+        if paying:
+            count = len(paying)
+            report.notes.append(_("Payments added to known bills: %(count)s.") % {"count": count})
+        paying += [
+            (parsed, invoice)
+            for parsed, invoice in zip(fresh, invoices, strict=True)
+            if parsed.record.paid_amount
+        ]
+        _receive_payments(paying, at, actor)
+        return report
+
+
+def _payment_key(number: str) -> str:
+    return f"bill:{number}"
+
+
+class _Checks:
+    """What a file of bills is held against: a few queries, whatever its length."""
+
+    def __init__(self, records: Sequence[Parsed], today: date) -> None:
+        bills = [parsed.record for parsed in records]
+        keys = {bill.external_key for bill in bills if bill.external_key}
+        rows = Invoice.objects.filter(
+            Q(number__in={bill.number for bill in bills}) | Q(external_key__in=keys)
+        ).select_related("customer")
+        self._known = {invoice.number: invoice for invoice in rows if invoice.number}
+        self._owners = {row.external_key: row.number for row in rows if row.external_key}
+        self._payments: dict[str, tuple[date, Decimal]] = {
+            key: (day, amount)
+            for key, day, amount in Receipt.objects.filter(
+                external_key__in=[_payment_key(bill.number) for bill in bills]
+            ).values_list("external_key", "received_on", "amount")
+        }
+        self._customers = {
+            customer.code: customer
+            for customer in Customer.objects.filter(code__in={bill.customer_code for bill in bills})
+        }
+        self._defaults = Defaults()
+        self._closed, self._today = ClosedDays(), today
+        self._numbers: set[str] = set()
+
+    def known_bill(self, parsed: Parsed) -> Invoice | None:
+        """
+        Return the bill that is there already, None for a new one; remember the row as accepted.
+
+        :raises RowError: at the cell that cannot be
+        """
+        row, bill = parsed.row, parsed.record
+        if bill.number in self._numbers:
+            raise row.error("number", _("comes twice in the file"))
+        for column, day in (("bill_date", bill.bill_date), ("paid_on", bill.paid_on)):
+            if day is not None and day > self._today:
+                raise row.error(column, _("lies in the future"))
+        if bill.due_date > LATEST:
+            raise row.error("due_date", _("is not between 1970 and 2100"))
+        if bill.external_key and self._owners.get(bill.external_key, bill.number) != bill.number:
+            raise row.error("external_key", _("belongs to another invoice"))
+        there = self._known.get(bill.number)
+        if there is None:
+            self._closed.refuse(row, "bill_date", bill.bill_date)
+            self._refuse_customer(row, bill)
+        else:
+            _refuse_differences(row, bill, there)
+        self._refuse_payment(row, bill)
+        self._numbers.add(bill.number)
+        if bill.external_key:
+            self._owners[bill.external_key] = bill.number
+        return there
+
+    def brings_payment(self, bill: BillRow) -> bool:
+        """Test if the row tells of a payment that is not there yet."""
+        return bool(bill.paid_amount) and _payment_key(bill.number) not in self._payments
+
+    def _refuse_payment(self, row: Row, bill: BillRow) -> None:
+        if bill.paid_on is None or not bill.paid_amount:
+            return
+        if self.brings_payment(bill):
+            self._closed.refuse(row, "paid_on", bill.paid_on, max(bill.paid_on, bill.bill_date))
+            return
+        day, amount = self._payments[_payment_key(bill.number)]
+        for column, theirs, ours in (
+            ("paid_on", bill.paid_on, day),
+            ("paid_amount", bill.paid_amount, amount),
+        ):
+            if theirs != ours:
+                raise row.error(
+                    column, _("differs from the payment that is there (%(ours)s)") % {"ours": ours}
+                )
+
+    def _refuse_customer(self, row: Row, bill: BillRow) -> None:
+        customer = self._customers.get(bill.customer_code)
+        if customer is not None:
+            if customer.status == CustomerStatus.ARCHIVED:
+                raise row.error("customer_code", _("is an archived customer"))
+            return
+        draft = CustomerDraft(
+            code=bill.customer_code,
+            name=bill.customer_name or bill.customer_code,
+            currency=bill.currency,
+        )
+        try:
+            checked(self._defaults.filled(draft))
+        except CustomerRefused as refused:
+            column = {"name": "customer_name", "currency": "currency"}.get(
+                refused.field, "customer_code"
+            )
+            raise row.error(column, str(refused.message)) from refused
+
+
+def _refuse_differences(row: Row, bill: BillRow, there: Invoice) -> None:
+    if there.state != InvoiceState.ISSUED:
+        raise row.error("number", _("is a void invoice"))
+    said = {
+        "customer_code": (bill.customer_code, there.customer.code),
+        "currency": (bill.currency, there.currency),
+        "amount": (bill.amount, there.total_amount),
+        "bill_date": (bill.bill_date, there.issue_date),
+        "due_date": (bill.due_date, there.due_date),
+    }
+    if bill.external_key and there.external_key:
+        said["external_key"] = (bill.external_key, there.external_key)
+    for column, (theirs, ours) in said.items():
+        if theirs != ours:
+            raise row.error(
+                column,
+                _("differs from the invoice that has this number (%(ours)s)") % {"ours": ours},
+            )
+
+
+def _imported(bill: BillRow, customers: dict[str, Customer]) -> ImportedBill:
+    return ImportedBill(
+        customer=customers[bill.customer_code],
+        number=bill.number,
+        bill_date=bill.bill_date,
+        due_date=bill.due_date,
+        amount=bill.amount,
+        currency=bill.currency,
+        description=bill.description,
+        po_number=bill.po_number,
+        external_key=bill.external_key,
+    )
+
+
+def _receive_payments(
+    paying: Sequence[tuple[Parsed, Invoice]], at: datetime, actor: User | None
+) -> None:
+    """Record the payments, each allocated to the instalments of its bill, oldest first."""
+    if not paying:
+        return
+    debts: dict[int, list[OpenDebt]] = {invoice.pk: [] for _parsed, invoice in paying}
+    rows = Instalment.objects.filter(invoice__in=debts, item__open_amount__gt=ZERO).values_list(
+        "invoice_id", "item_id", "item__open_amount", "due_date"
+    )
+    for invoice_id, item_id, open_amount, due_date in rows:
+        debts[invoice_id].append(OpenDebt(item_id, open_amount, due_date))
+    drafts, allocations = [], []
+    for parsed, invoice in sorted(paying, key=lambda one: (one[0].record.paid_on, one[1].number)):
+        bill = parsed.record
+        drafts.append(
+            ReceiptDraft(
+                customer_id=invoice.customer_id,
+                received_on=bill.paid_on,
+                currency=bill.currency,
+                amount=bill.paid_amount,
+                reference=invoice.number,
+                external_key=_payment_key(invoice.number),
+            )
+        )
+        allocations.append(oldest_first(bill.paid_amount, debts[invoice.pk]))
+    receive_many(drafts=drafts, allocations=allocations, at=at, actor=actor)

@@ -1,0 +1,53 @@
+"""What the files of bills and of receipts have in common."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+
+from core.imports import Column, Row
+from core.models import Tenant
+from core.tenancy import active_tenant_id
+from ledger.models import Period
+
+CUSTOMER_CODE = Column(
+    "customer_code",
+    ("customer code", "customer", "customer no", "客户编码", "客户代码"),
+    required=True,
+)
+AMOUNT = Column("amount", ("total", "total amount", "金额", "总金额", "价税合计"), required=True)
+CURRENCY = Column("currency", ("币种", "币别"))
+
+
+def today_of(at: datetime) -> date:
+    """Return the company's day of the instant."""
+    return Tenant.objects.get(pk=active_tenant_id()).day_of(at)
+
+
+class WithCurrency:
+    """An importer that asks for the company's base currency once in its run."""
+
+    @cached_property
+    def base_currency(self) -> str:
+        """The code of the company's base currency."""
+        return Tenant.objects.values_list("currency", flat=True).get(pk=active_tenant_id())
+
+
+class ClosedDays:
+    """The closed accounting periods, read once."""
+
+    def __init__(self) -> None:
+        self._spans = list(
+            Period.objects.filter(is_closed=True).values_list("first_day", "last_day")
+        )
+
+    def refuse(self, row: Row, column: str, *days: date) -> None:
+        """
+        Refuse the cell if something would be posted on a closed day.
+
+        :raises RowError: if one of the days lies in a closed period
+        """
+        if any(first <= day <= last for day in days for first, last in self._spans):
+            raise row.error(column, _("lies in a closed accounting period"))

@@ -1,0 +1,235 @@
+"""
+Importing receipts.
+
+A receipt is known again by its external key or, without one, by what it says: customer, day,
+amount, currency, reference, and its place among equal rows of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from core.imports import Column, Parsed, Report, Row, RowError, fingerprints
+from core.models import User
+from core.money import ZERO
+from customers.enums import PaymentMethod
+from customers.models import Customer
+from invoices.models import Instalment, Invoice
+from payments.calculations import OpenDebt, oldest_first
+from payments.importers.common import (
+    AMOUNT,
+    CURRENCY,
+    CUSTOMER_CODE,
+    ClosedDays,
+    WithCurrency,
+    today_of,
+)
+from payments.models import Receipt
+from payments.operations import ReceiptDraft, receive_many
+
+Said = dict[str, str | date | Decimal]  # what makes two receipts the same one, by column
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """One row of a file of receipts; ``invoice_number`` names the bill it pays, if it says so."""
+
+    customer_code: str
+    received_on: date
+    amount: Decimal
+    currency: str
+    method: str
+    reference: str
+    payer_name: str
+    invoice_number: str
+    external_key: str
+
+
+class ReceiptImporter(WithCurrency):
+    """Receipts; allocated to the bill they name, else kept as unused credit."""
+
+    kind = "receipts"
+    columns = (
+        CUSTOMER_CODE,
+        Column("received_on", ("date", "payment date", "收款日期", "日期"), required=True),
+        AMOUNT,
+        CURRENCY,
+        Column("method", ("payment method", "方式", "收款方式")),
+        Column("reference", ("ref", "memo", "附言", "摘要", "备注")),
+        Column("payer_name", ("payer", "付款人", "付款方")),
+        Column("invoice_number", ("invoice", "invoice no", "bill", "账单号")),
+        Column("external_key", ("key", "transaction id", "流水号", "外部编号")),
+    )
+
+    def parse(self, row: Row) -> ReceiptRow:
+        """Return the row as a record; see ``core.imports.Importer``."""
+        currency = row.currency("currency", self.base_currency)
+        amount = row.amount("amount", currency)
+        if amount <= ZERO:
+            raise row.error("amount", _("must be more than zero"))
+        words = {method.value: (method.name, str(method.label)) for method in PaymentMethod}
+        return ReceiptRow(
+            customer_code=row.text("customer_code", limit=32, required=True),
+            received_on=row.day("received_on"),
+            amount=amount,
+            currency=currency,
+            method=row.choice("method", words, PaymentMethod.TRANSFER.value),
+            reference=row.text("reference", limit=140),
+            payer_name=row.text("payer_name", limit=200),
+            invoice_number=row.text("invoice_number", limit=40),
+            external_key=row.text("external_key", limit=80),
+        )
+
+    def write(
+        self, records: Sequence[Parsed], *, at: datetime, actor: User | None, dry_run: bool
+    ) -> Report:
+        """Record the receipts that are not there yet; see ``core.imports.Importer``."""
+        report, today, closed = Report(), today_of(at), ClosedDays()
+        keys = _receipt_keys([parsed.record for parsed in records])
+        there = _receipts_there(keys)
+        customers = {
+            customer.code: customer
+            for customer in Customer.objects.filter(
+                code__in={parsed.record.customer_code for parsed in records}
+            )
+        }
+        open_debts = _open_debts(records)
+        drafts, allocations = [], []
+        for parsed, key in zip(records, keys, strict=True):
+            row, receipt = parsed.row, parsed.record
+            try:
+                if key in there:
+                    _refuse_differences(row, receipt, there[key])
+                    report.same += 1
+                    continue
+                customer = customers.get(receipt.customer_code)
+                if customer is None:
+                    raise row.error("customer_code", _("is no customer of the company"))
+                if receipt.received_on > today:
+                    raise row.error("received_on", _("lies in the future"))
+                closed.refuse(row, "received_on", *_days_posted(receipt, open_debts))
+                allocations.append(_pay_named_bill(parsed, customer, open_debts))
+            except RowError as error:
+                report.errors.append(error)
+                continue
+            there[key] = _said(receipt)
+            drafts.append(_receipt_draft(receipt, customer, key))
+        if drafts:
+            receive_many(drafts=drafts, allocations=allocations, at=at, actor=actor)
+        report.new = len(drafts)
+        return report
+
+
+def _said(receipt: ReceiptRow) -> Said:
+    return {
+        "customer_code": receipt.customer_code,
+        "received_on": receipt.received_on,
+        "amount": receipt.amount,
+        "currency": receipt.currency,
+    }
+
+
+def _receipts_there(keys: Sequence[str]) -> dict[str, Said]:
+    """Return what the receipts that have these keys say, by key."""
+    rows = Receipt.objects.filter(external_key__in=keys).values_list(
+        "external_key", "customer__code", "received_on", "amount", "currency"
+    )
+    return {
+        key: {"customer_code": code, "received_on": day, "amount": amount, "currency": currency}
+        for key, code, day, amount, currency in rows
+    }
+
+
+def _refuse_differences(row: Row, receipt: ReceiptRow, there: Said) -> None:
+    for column, theirs in _said(receipt).items():
+        if theirs != there[column]:
+            raise row.error(
+                column,
+                _("differs from the receipt that has this key (%(ours)s)")
+                % {"ours": there[column]},
+            )
+
+
+def _days_posted(receipt: ReceiptRow, open_debts: dict[str, _NamedBill]) -> list[date]:
+    """Return the days of the receipt and of its allocation; see ``receive_many``."""
+    bill = open_debts.get(receipt.invoice_number)
+    day = receipt.received_on
+    return [day, max(day, bill.issue_date)] if bill and bill.debts else [day]
+
+
+def _receipt_keys(receipts: Sequence[ReceiptRow]) -> list[str]:
+    made = fingerprints(
+        (r.customer_code, r.received_on, r.amount, r.currency, r.reference)
+        for r in receipts
+        if not r.external_key
+    )
+    without = iter(made)
+    return [receipt.external_key or next(without) for receipt in receipts]
+
+
+@dataclass(frozen=True, slots=True)
+class _NamedBill:
+    """A bill that rows name: ``debts`` are its open instalments, less what earlier rows pay."""
+
+    customer_id: int
+    currency: str
+    issue_date: date
+    debts: list[OpenDebt]
+
+
+def _open_debts(records: Sequence[Parsed]) -> dict[str, _NamedBill]:
+    """Return the bills that are named, by number."""
+    numbers = {p.record.invoice_number for p in records if p.record.invoice_number}
+    found: dict[str, _NamedBill] = {
+        invoice.number: _NamedBill(
+            invoice.customer_id, invoice.currency, invoice.issue_date or date.max, []
+        )
+        for invoice in Invoice.objects.filter(number__in=numbers)
+    }
+    rows = (
+        Instalment.objects.filter(invoice__number__in=numbers, item__open_amount__gt=ZERO)
+        .order_by("invoice_id", "position")
+        .values_list("invoice__number", "item_id", "item__open_amount", "due_date")
+    )
+    for number, item_id, open_amount, due_date in rows:
+        found[number].debts.append(OpenDebt(item_id, open_amount, due_date))
+    return found
+
+
+def _pay_named_bill(
+    parsed: Parsed,
+    customer: Customer,
+    open_debts: dict[str, _NamedBill],
+) -> dict[int, Decimal]:
+    row, receipt = parsed.row, parsed.record
+    if not receipt.invoice_number:
+        return {}
+    found = open_debts.get(receipt.invoice_number)
+    if found is None or found.customer_id != customer.pk:
+        raise row.error("invoice_number", _("is no invoice of this customer"))
+    if found.currency != receipt.currency:
+        raise row.error("currency", _("differs from the currency of the invoice"))
+    amounts = oldest_first(receipt.amount, found.debts)
+    left = [(debt, debt.open_amount - amounts.get(debt.item_id, ZERO)) for debt in found.debts]
+    found.debts[:] = [
+        OpenDebt(debt.item_id, amount, debt.due_date) for debt, amount in left if amount > ZERO
+    ]
+    return amounts
+
+
+def _receipt_draft(receipt: ReceiptRow, customer: Customer, key: str) -> ReceiptDraft:
+    return ReceiptDraft(
+        customer_id=customer.pk,
+        received_on=receipt.received_on,
+        currency=receipt.currency,
+        amount=receipt.amount,
+        method=receipt.method,
+        payer_name=receipt.payer_name,
+        reference=receipt.reference,
+        external_key=key,
+    )
