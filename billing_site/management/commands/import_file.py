@@ -10,14 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DataError, IntegrityError
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 
 from core.imports import FileRefused, importer_of, read_file, run
 from core.models import Tenant
 from core.tenancy import tenant_scope
+from customers.operations import CustomerRefused
+from ledger.operations import AllocationRefused, PeriodClosed
+from payments.operations import ReceiptRefused
 
 KINDS = ("customers", "charges", "bills", "receipts")
+# What an importer could not see coming, such as somebody else's work in between.
+REFUSALS = (
+    AllocationRefused,
+    CustomerRefused,
+    DataError,
+    IntegrityError,
+    PeriodClosed,
+    ReceiptRefused,
+)
 
 
 class Command(BaseCommand):
@@ -73,6 +86,8 @@ class Command(BaseCommand):
                 )
         except FileRefused as refused:
             raise CommandError(str(refused)) from refused
+        except REFUSALS as refused:
+            raise CommandError(f"Nothing was imported: {_why(refused)}") from refused
         for line in [*report.errors, *report.notes]:
             self.stdout.write(str(line))
         if options["dry_run"]:
@@ -80,6 +95,12 @@ class Command(BaseCommand):
         self.stdout.write(report.totals)
         if report.errors:
             raise SystemExit(1)
+
+
+def _why(refused: Exception) -> str:
+    """Return the reason in one line."""
+    said = str(getattr(refused, "message", "")) or str(refused).partition("\n")[0]
+    return said or type(refused).__name__
 
 
 def _asked(words: Sequence[str]) -> dict[str, str]:
