@@ -37,10 +37,10 @@ class NoRole(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """A person who was added; ``set_password_path`` is for them alone, or empty: see below."""
+    """A person who was added, and whether they need a mail to set a password."""
 
     membership: Membership
-    set_password_path: str
+    needs_password: bool
 
 
 @transaction.atomic
@@ -62,7 +62,12 @@ def find_or_make_person(
 
 
 def set_password_path(user: User) -> str:
-    """Return the path of the page where the person, and nobody else, sets a password, once."""
+    """
+    Return the path of the page where the person, and nobody else, sets a password, once.
+
+    It is mailed to the person or printed on the operator's console, and shown to no company's
+    admin: an account opened by one who does not own the address would open other companies later.
+    """
     key = default_token_generator.make_token(user)
     return reverse(
         "account_reset_password_from_key",
@@ -83,9 +88,9 @@ def add_person(
     """
     Give the person of the e-mail address roles in the active company.
 
-    Somebody unknown is made, without a password; the admin hands them the link to set one. For
-    somebody another company added and who never signed in, no link is shown, and the earlier ones
-    stop working: whoever holds one must not come into this company. They ask for one by e-mail.
+    Somebody unknown is made, without a password; the caller mails them a link to set one. For
+    somebody another company added and who set none yet, the earlier links stop working: whoever
+    holds one must not come into this company.
 
     :raises AlreadyMember: also for a person who was deactivated here
     :raises NoRole: without a role
@@ -95,13 +100,14 @@ def add_person(
     user, is_new = find_or_make_person(email=email, name=name, language=tenant.language, at=at)
     if Membership.objects.filter(tenant=tenant, user=user).exists():
         raise AlreadyMember(email)
-    if not is_new and not user.has_usable_password():
+    needs_password = not user.has_usable_password()
+    if not is_new and needs_password:
         user.set_unusable_password()
         user.save(update_fields=["password"])
     membership = Membership.objects.create(tenant=tenant, user=user, roles=chosen)
     changes = {"roles": [[], chosen]}
     audit.record(event="person.added", subject=user, actor=actor, at=at, changes=changes)
-    return Welcome(membership, set_password_path(user) if is_new else "")
+    return Welcome(membership, needs_password)
 
 
 @transaction.atomic
@@ -145,21 +151,19 @@ def change_person(
 
 
 @transaction.atomic
-def renew_link(*, membership: Membership, at: datetime, actor: User | None) -> str:
+def renew_link(*, membership: Membership, at: datetime, actor: User | None) -> bool:
     """
-    Return a fresh link for a member who has not set a password; earlier ones stop working.
+    End the earlier links of a member who has not set a password; the caller mails a fresh one.
 
-    Nothing is returned for a person who has a password, or works in another company too: the link
-    would let this company's admin in there.
+    Return False, and do nothing, for a person who has a password.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=membership.user_id)
-    elsewhere = Membership.objects.filter(user=user).exclude(tenant=membership.tenant_id)
-    if user.has_usable_password() or elsewhere.exists():
-        return ""
+    if user.has_usable_password():
+        return False
     user.set_unusable_password()
     user.save(update_fields=["password"])
     audit.record(event="person.link_renewed", subject=user, actor=actor, at=at)
-    return set_password_path(user)
+    return True
 
 
 def _checked(roles: Sequence[str]) -> list[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -16,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.http import unprocessable
-from core.models import Membership
+from core.invitations import mail_link
+from core.models import Membership, User
 from core.operations import (
     AlreadyMember,
     LastAdmin,
@@ -30,12 +30,10 @@ from core.roles import PERMISSIONS, Role
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 
-LINK = "set_password_link"
-
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A line of the list: ``may_have_link`` is for who set no password and works only here."""
+    """A line of the list: ``may_have_link`` is for who set no password yet."""
 
     membership: Membership
     roles: list[str]
@@ -49,14 +47,13 @@ FORM_TEMPLATE = "core/settings_form.html"
 @staff_view(permission="people.edit")
 @require_safe
 def people(request: StaffRequest) -> HttpResponse:
-    """Show the members and the table of roles; once, the link of somebody just added."""
+    """Show the members and the table of roles."""
     members = _members(request).order_by("-is_active", "user__name", "user__email", "pk")
     context = {
         "section": "people",
         "members": [_member(one) for one in members],
         "roles": list(Role),
         "matrix": matrix(),
-        "link": request.session.pop(LINK, None),
     }
     return render(request, "core/people.html", context)
 
@@ -67,7 +64,7 @@ def _member(membership: Any) -> Member:
         membership,
         [str(Role(role).label) for role in membership.roles],
         has_password,
-        membership.is_active and not has_password and not membership.works_elsewhere,
+        membership.is_active and not has_password,
     )
 
 
@@ -102,10 +99,8 @@ def person_new(request: StaffRequest) -> HttpResponse:
             form.add_error("roles", refused.message)
         else:
             user = welcome.membership.user
-            if welcome.set_password_path:
-                _keep_link(request, welcome.set_password_path, user.email)
-            elif not user.has_usable_password():
-                messages.success(request, gettext("Added. They set a password by e-mail."))
+            if welcome.needs_password:
+                _mail_link(request, user)
             else:
                 messages.success(request, gettext("Added. They sign in as they always do."))
             return HttpResponseRedirect(page_url(request.tenant, "people"))
@@ -146,25 +141,26 @@ def person(request: StaffRequest, pk: int) -> HttpResponse:
 @staff_view(permission="people.edit")
 @require_POST
 def person_link(request: StaffRequest, pk: int) -> HttpResponse:
-    """Make a fresh link for a member who has not set a password yet."""
+    """Mail a fresh link to a member who has not set a password yet."""
     membership = get_object_or_404(_members(request), pk=pk)
-    path = renew_link(membership=membership, at=timezone.now(), actor=request.user)
-    if path:
-        _keep_link(request, path, membership.user.email)
+    if renew_link(membership=membership, at=timezone.now(), actor=request.user):
+        membership.user.refresh_from_db()
+        _mail_link(request, membership.user)
     else:
         messages.error(request, gettext("This person can ask for a new password by e-mail."))
     return HttpResponseRedirect(page_url(request.tenant, "people"))
 
 
 def _members(request: StaffRequest) -> QuerySet[Membership]:
-    elsewhere = Membership.objects.filter(user=OuterRef("user")).exclude(tenant=request.tenant)
-    return (
-        Membership.objects.filter(tenant=request.tenant)
-        .select_related("user")
-        .annotate(works_elsewhere=Exists(elsewhere))
-    )
+    return Membership.objects.filter(tenant=request.tenant).select_related("user")
 
 
-def _keep_link(request: StaffRequest, path: str, email: str) -> None:
-    """Show the link on the next page, once; it is kept nowhere else."""
-    request.session[LINK] = {"url": f"{settings.SITE_URL}{path}", "email": email}
+def _mail_link(request: StaffRequest, user: User) -> None:
+    """Mail the person the link to set a password, and say so; nobody else ever sees it."""
+    words = {"email": user.email}
+    if mail_link(user=user, tenant=request.tenant):
+        text = gettext("A link to set a password was sent to %(email)s.")
+        messages.success(request, text % words)
+    else:
+        text = gettext("The mail to %(email)s could not be sent. Send a new link later.")
+        messages.error(request, text % words)

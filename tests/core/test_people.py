@@ -1,8 +1,10 @@
 """Who works in a company: adding, roles, the last admin, links that let nobody else in."""
 
+import re
 import threading
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test import Client
 
@@ -45,7 +47,8 @@ def test_somebody_unknown_is_made_and_gets_one_link(in_tenant):
     assert (user.email, user.name, user.language) == ("li.na@acme.test", "Li Na", "en")
     assert not user.has_usable_password()
     assert welcome.membership.roles == ["BILLER", "APPROVER"]
-    assert works(welcome.set_password_path)
+    assert welcome.needs_password
+    assert works(set_password_path(user))
     entry = AuditEntry.objects.get(event="person.added")
     assert entry.changes == {"roles": [[], ["BILLER", "APPROVER"]]}
 
@@ -54,7 +57,7 @@ def test_a_known_person_keeps_password_and_name_and_gets_no_link(in_tenant):
     known = User.objects.create_user("known@rival.test", WORD, name="Known")
     welcome = add(in_tenant, "KNOWN@rival.test", name="Other")
     assert welcome.membership.user == known
-    assert welcome.set_password_path == ""
+    assert not welcome.needs_password
     known.refresh_from_db()
     assert known.name == "Known"
     assert known.check_password(WORD)
@@ -63,27 +66,27 @@ def test_a_known_person_keeps_password_and_name_and_gets_no_link(in_tenant):
 def test_a_link_another_company_holds_does_not_open_this_one(tenant, other_tenant):
     with tenant_scope(other_tenant.pk):
         theirs = add(other_tenant)
-    assert works(theirs.set_password_path)
+    link = set_password_path(theirs.membership.user)
+    assert works(link)
     with tenant_scope(tenant.pk):
-        ours = add(tenant)
-    assert ours.set_password_path == ""
-    assert not works(theirs.set_password_path)
-    with tenant_scope(other_tenant.pk):
-        assert renew_link(membership=theirs.membership, at=NOON, actor=None) == ""
+        assert add(tenant).needs_password
+    assert not works(link)
 
 
 def test_a_new_link_ends_the_old_one(in_tenant):
-    welcome = add(in_tenant)
-    renewed = renew_link(membership=welcome.membership, at=NOON, actor=None)
-    assert works(renewed)
-    assert not works(welcome.set_password_path)
+    membership = add(in_tenant).membership
+    old = set_password_path(membership.user)
+    assert renew_link(membership=membership, at=NOON, actor=None)
+    membership.user.refresh_from_db()
+    assert works(set_password_path(membership.user))
+    assert not works(old)
 
 
 def test_who_has_a_password_gets_no_link_from_an_admin(in_tenant):
     membership = add(in_tenant).membership
     membership.user.set_password(WORD)
     membership.user.save()
-    assert renew_link(membership=membership, at=NOON, actor=None) == ""
+    assert renew_link(membership=membership, at=NOON, actor=None) is False
 
 
 def test_nobody_is_added_twice_or_without_a_role(in_tenant):
@@ -176,16 +179,44 @@ def test_the_page_shows_the_members_and_every_permission_by_role(admin, members)
     assert table.count(">yes</span>") == carried
 
 
-def test_adding_by_page_shows_the_link_once(admin):
+def test_the_link_goes_to_the_person_and_is_shown_to_no_admin(admin):
+    """Else an admin could open the account before its owner, and another company with it later."""
     answer = admin.post(
         "/t/acme/settings/people/new/", {"email": "n@acme.test", "roles": ["CASHIER"]}
     )
-    assert answer.status_code == 302
-    first = admin.get(answer["Location"]).content.decode()
-    path = set_password_path(User.objects.get(email="n@acme.test"))
-    assert path.split("-")[0] in first
-    assert "/accounts/password/reset/key/" in first
-    assert "/accounts/password/reset/key/" not in admin.get(answer["Location"]).content.decode()
+    membership = Membership.objects.get(user__email="n@acme.test")
+    page = admin.get(answer["Location"]).content.decode()
+    assert "was sent to n@acme.test" in page
+    admin.post(f"/t/acme/settings/people/{membership.pk}/link/")
+    page += admin.get(answer["Location"]).content.decode()
+    assert "/password/reset/key/" not in page
+    first, second = mail.outbox
+    assert (first.to, second.to) == (["n@acme.test"], ["n@acme.test"])
+    paths = [re.search(r"/accounts/password/reset/key/\S+", one.body)[0] for one in mail.outbox]
+    assert [works(path) for path in paths] == [False, True]
+
+
+def test_who_was_added_elsewhere_gets_a_mail_from_this_company_too(admin, other_tenant):
+    with tenant_scope(other_tenant.pk):
+        add(other_tenant, "n@acme.test")
+    admin.post("/t/acme/settings/people/new/", {"email": "n@acme.test", "roles": ["CASHIER"]})
+    [sent] = mail.outbox
+    assert sent.to == ["n@acme.test"]
+    assert "Acme has added you" in sent.body
+
+
+def test_a_mail_that_does_not_leave_is_told(admin, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OSError
+
+    monkeypatch.setattr("core.invitations.send_mail", refuse)
+    answer = admin.post(
+        "/t/acme/settings/people/new/",
+        {"email": "n@acme.test", "roles": ["CASHIER"]},
+        follow=True,
+    )
+    assert "could not be sent" in answer.content.decode()
+    assert Membership.objects.filter(user__email="n@acme.test").exists()
 
 
 @pytest.mark.parametrize(
