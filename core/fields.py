@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class ExactField(models.DecimalField):
-    """A ``numeric`` column that refuses NaN and infinity, which PostgreSQL puts above all numbers."""
+    """A ``numeric`` column that refuses NaN and infinity, which sort above all numbers."""
 
     digits = (19, 4)
 

@@ -1,4 +1,4 @@
-"""How fast receipts are recorded and allocated: in bulk, by hand, and the same rows by plain SQL."""
+"""How fast receipts are recorded and allocated: in bulk, by hand; and the same rows by SQL."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ STYLESHEET = Path(settings.BASE_DIR) / "templates" / "documents" / "document.css
 
 
 def bench_pdf(n: int, at: datetime) -> list[Figure]:
-    """Draw ``n`` one-page bills of three lines; the time of making the page's HTML is told apart."""
+    """Draw ``n`` one-page bills of three lines; making the page's HTML is told apart."""
     with scratch_company(at) as tenant:
         add_customers(tenant, n)
         add_drafts(tenant, n, state=InvoiceState.APPROVED)

@@ -8,8 +8,14 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 
-from core.models import NumberFormat, Tenant
-from core.numbering import BadPattern, DateBeforeLastNumber, checked_pattern, take_numbers
+from core.models import NumberFormat, NumberSeries, Tenant
+from core.numbering import (
+    BadPattern,
+    DateBeforeLastNumber,
+    checked_pattern,
+    pass_numbers,
+    take_numbers,
+)
 from core.tenancy import tenant_scope
 from tests.conftest import make_tenant
 
@@ -27,6 +33,22 @@ def test_an_earlier_invoice_date_is_refused(in_tenant: Tenant) -> None:
     with pytest.raises(DateBeforeLastNumber):
         take_numbers(kind="invoice", day=date(2026, 3, 1))
     assert take_numbers(kind="invoice", day=DAY) == ["INV-2026-00002"]
+
+
+@pytest.mark.parametrize("kind", ["receipt", "notice"])
+def test_other_documents_may_be_of_an_earlier_day(in_tenant: Tenant, kind: str) -> None:
+    take_numbers(kind=kind, day=DAY)
+    [number] = take_numbers(kind=kind, day=date(2026, 3, 1))
+    assert number.endswith("-2026-00002")
+    assert NumberSeries.objects.get().last_date == DAY
+
+
+def test_numbers_from_elsewhere_are_passed(in_tenant: Tenant) -> None:
+    take_numbers(kind="invoice", day=DAY)
+    others = ["INV-2026-00004", "INV-2026-00003", "INV-2026-7", "inv-2026-00009", "INV-2025-00002"]
+    assert pass_numbers(kind="invoice", numbers=others) == {2025: 2, 2026: 3}
+    assert pass_numbers(kind="invoice", numbers=others) == {}
+    assert take_numbers(kind="invoice", day=DAY) == ["INV-2026-00005"]
 
 
 def test_the_companys_own_pattern(in_tenant: Tenant) -> None:

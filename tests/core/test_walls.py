@@ -216,7 +216,7 @@ def test_every_tenant_table_has_its_walls(tenant: Tenant) -> None:
 
 
 def test_every_unique_rule_and_link_names_the_tenant(tenant: Tenant) -> None:
-    """A unique rule without the tenant tells of other tenants' rows; a plain link passes the wall."""
+    """A unique rule without the tenant tells of others' rows; a plain link passes the wall."""
     allowed = {"outbound_message_id", "publiclink_public_id", "publiclink_token_hash"}
     with connection.cursor() as cursor:
         cursor.execute(
