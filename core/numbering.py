@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection
@@ -45,9 +47,10 @@ def take_numbers(*, kind: str, day: date, count: int = 1) -> list[str]:
     Return the next numbers of the day's year; the series stays locked until the transaction ends.
 
     Call it last: while it is held, nobody else in the company can issue. A rollback gives the
-    numbers back, so the series has no gaps.
+    numbers back, so the series has no gaps. Numbers and dates of invoices run in the same order;
+    other documents may be dated earlier than the last one.
 
-    :raises DateBeforeLastNumber: if the series already has a later date
+    :raises DateBeforeLastNumber: if the series of invoices already has a later date
     """
     with connection.cursor() as cursor:
         key = [active_tenant_id(), kind, day.year]
@@ -57,16 +60,71 @@ def take_numbers(*, kind: str, day: date, count: int = 1) -> list[str]:
             key,
         )
         cursor.execute(
-            "UPDATE core_numberseries SET next_number = next_number + %s, last_date = %s "
+            "UPDATE core_numberseries SET next_number = next_number + %s, "
+            "last_date = greatest(last_date, %s) "
             "WHERE tenant_id = %s AND kind = %s AND year = %s "
-            "AND (last_date IS NULL OR last_date <= %s) RETURNING next_number - %s",
+            "AND (kind <> 'invoice' OR last_date IS NULL OR last_date <= %s) "
+            "RETURNING next_number - %s",
             [count, day, *key, day, count],
         )
         row = cursor.fetchone()
     if row is None:
         raise DateBeforeLastNumber(f"{kind} {day}")
-    pattern = (
-        NumberFormat.objects.filter(kind=kind).values_list("pattern", flat=True).first()
-        or DEFAULT_PATTERNS[kind]
-    )
+    pattern = _pattern_of(kind)
     return [pattern.format(year=day.year, number=row[0] + i) for i in range(count)]
+
+
+def pass_numbers(*, kind: str, numbers: Iterable[str]) -> dict[int, int]:
+    """
+    Move the series on past numbers that came from elsewhere and are written like our own.
+
+    Without it a series would one day give out a number that is taken. Returns by year how many
+    numbers were passed over; the series stay locked until the transaction ends.
+    """
+    pattern, highest = _pattern_of(kind), defaultdict[int, int](int)
+    for written in numbers:
+        if found := _parsed(pattern, written):
+            highest[found[0]] = max(highest[found[0]], found[1])
+    passed = {}
+    with connection.cursor() as cursor:
+        for year, number in sorted(highest.items()):
+            key = [active_tenant_id(), kind, year]
+            cursor.execute(
+                "INSERT INTO core_numberseries (tenant_id, kind, year, next_number) "
+                "VALUES (%s, %s, %s, 1) ON CONFLICT DO NOTHING",
+                key,
+            )
+            cursor.execute(
+                "SELECT next_number FROM core_numberseries "
+                "WHERE tenant_id = %s AND kind = %s AND year = %s FOR UPDATE",
+                key,
+            )
+            coming = cursor.fetchone()[0]
+            if number >= coming:
+                cursor.execute(
+                    "UPDATE core_numberseries SET next_number = %s "
+                    "WHERE tenant_id = %s AND kind = %s AND year = %s",
+                    [number + 1, *key],
+                )
+                passed[year] = number + 1 - coming
+    return passed
+
+
+def _pattern_of(kind: str) -> str:
+    own = NumberFormat.objects.filter(kind=kind).values_list("pattern", flat=True).first()
+    return own or DEFAULT_PATTERNS[kind]
+
+
+def _parsed(pattern: str, written: str) -> tuple[int, int] | None:
+    """Return year and number of what the pattern writes just so, else None."""
+    before, rest = pattern.split("{year}")
+    between, rest = rest.split("{number", 1)
+    after = rest.partition("}")[2]
+    found = re.fullmatch(
+        f"{re.escape(before)}([1-9][0-9]{{3}}){re.escape(between)}([0-9]{{1,9}}){re.escape(after)}",
+        written,
+    )
+    if found is None:
+        return None
+    year, number = int(found[1]), int(found[2])
+    return (year, number) if pattern.format(year=year, number=number) == written else None
