@@ -14,10 +14,10 @@ from reports.queries.aging import Question, aging
 BARE = """
 SELECT customer_id, currency,
     sum(open_amount) FILTER (WHERE due_date >= %(day)s),
-    sum(open_amount) FILTER (WHERE due_date < %(day)s AND due_date >= %(day)s::date - 30),
-    sum(open_amount) FILTER (WHERE due_date < %(day)s::date - 30 AND due_date >= %(day)s::date - 60),
-    sum(open_amount) FILTER (WHERE due_date < %(day)s::date - 60 AND due_date >= %(day)s::date - 90),
-    sum(open_amount) FILTER (WHERE due_date < %(day)s::date - 90)
+    sum(open_amount) FILTER (WHERE %(day)s::date - due_date BETWEEN 1 AND 30),
+    sum(open_amount) FILTER (WHERE %(day)s::date - due_date BETWEEN 31 AND 60),
+    sum(open_amount) FILTER (WHERE %(day)s::date - due_date BETWEEN 61 AND 90),
+    sum(open_amount) FILTER (WHERE %(day)s::date - due_date > 90)
 FROM ledger_openitem WHERE tenant_id = %(tenant)s AND closed_on IS NULL
 GROUP BY customer_id, currency
 """

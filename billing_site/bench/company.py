@@ -122,7 +122,8 @@ def _add_lines(lines: int) -> None:
             unit, unit_price, discount_percent, tax_code_id, tax_category, tax_rate, net_amount,
             tax_amount)
         SELECT bill.tenant_id, bill.id, n, '技术服务费 ' || n, 1, '月',
-            bill.lines_amount / %(lines)s, 0, code.id, 'S', code.rate, bill.lines_amount / %(lines)s,
+            bill.lines_amount / %(lines)s, 0, code.id, 'S', code.rate,
+            bill.lines_amount / %(lines)s,
             round(bill.lines_amount / %(lines)s * code.rate, 2)
         FROM invoices_invoice bill, generate_series(1, %(lines)s) n,
             (SELECT id, rate FROM invoices_taxcode WHERE rate = 0.13 LIMIT 1) code
