@@ -46,6 +46,9 @@ class Schedule(TenantModel):
     created_by = models.ForeignKey(
         "core.User", null=True, on_delete=models.PROTECT, related_name="+"
     )
+    edited_by = models.ForeignKey(
+        "core.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )  # who saved it last: the author of the bills it makes
 
     objects = TenantManager["Schedule"]()
 

@@ -120,11 +120,13 @@ def save_draft(
     actor: User | None,
     version: int | None = None,
     source: InvoiceSource = InvoiceSource.MANUAL,
+    author: User | None = None,
 ) -> Invoice:
     """
     Write a draft, new or existing, with its lines in the order given, and compute its totals.
 
     ``version`` is the one the writer had opened; None means that nobody typed against an older one.
+    ``author`` is who wrote the words of a new bill that a machine makes, else the actor did.
     A returned bill stays returned until it is submitted again. Lines that are left out are removed,
     and their charges wait again.
 
@@ -137,7 +139,7 @@ def save_draft(
     customer = lock_accounts([head.customer_id, *own_ids])[head.customer_id]
     if customer.status == CustomerStatus.ARCHIVED:
         raise CustomerArchived(str(customer))
-    invoice = _fresh(invoice, version) if invoice else _new(source, at, actor)
+    invoice = _fresh(invoice, version) if invoice else _new(source, at, author or actor)
     before = {name: getattr(invoice, name) for name in (*HEAD_FIELDS, *TOTAL_FIELDS)}
     codes = _tax_codes(lines)
     totals = _totals(lines, codes, head.discount_amount, head.currency, invoice.tax_mode)
@@ -199,9 +201,9 @@ def _fresh(invoice: Invoice, version: int | None) -> Invoice:
     return fresh
 
 
-def _new(source: InvoiceSource, at: datetime, actor: User | None) -> Invoice:
+def _new(source: InvoiceSource, at: datetime, author: User | None) -> Invoice:
     tax_mode = Tenant.objects.values_list("tax_mode", flat=True).get(pk=active_tenant_id())
-    return Invoice(source=source, tax_mode=tax_mode, author=actor, created_at=at)
+    return Invoice(source=source, tax_mode=tax_mode, author=author, created_at=at)
 
 
 def _tax_codes(lines: Sequence[LineDraft]) -> dict[int, TaxCode]:

@@ -11,7 +11,7 @@ from core.models import AuditEntry, Tenant, User
 from core.tenancy import active_tenant_id
 from customers.operations import lock_account
 from invoices.enums import CheckLevel, InvoiceState, ReturnReason
-from invoices.models import Invoice
+from invoices.models import Invoice, ScheduledPeriod
 from invoices.operations.errors import (
     ChangedSinceSeen,
     ChecksFailed,
@@ -22,6 +22,7 @@ from invoices.operations.errors import (
 from invoices.queries.checks import Finding, findings_of
 
 HANDS_ON = ("invoice.created", "invoice.saved", "invoice.submitted")
+SCHEDULE_HANDS_ON = ("schedule.created", "schedule.saved")
 
 
 @transaction.atomic
@@ -140,9 +141,21 @@ def _refuse_own_work(invoice: Invoice, actor: User) -> None:
         or AuditEntry.objects.filter(
             subject=audit.subject_of(invoice), event__in=HANDS_ON, actor=actor
         ).exists()
+        or _had_a_hand_in_schedule(invoice, actor)
     )
     if had_a_hand:
         raise OwnWork(f"{actor} had a hand in {invoice}.")
+
+
+def _had_a_hand_in_schedule(invoice: Invoice, actor: User) -> bool:
+    """Test if the person ever wrote the schedule that made the bill."""
+    period = ScheduledPeriod.objects.filter(invoice=invoice).select_related("schedule").first()
+    return (
+        period is not None
+        and AuditEntry.objects.filter(
+            subject=audit.subject_of(period.schedule), event__in=SCHEDULE_HANDS_ON, actor=actor
+        ).exists()
+    )
 
 
 def _saved(

@@ -115,6 +115,7 @@ def save_schedule(
     if version is not None and version != fresh.version:
         raise ScheduleEditedMeanwhile(str(fresh))
     before = {name: getattr(fresh, name) for name in FIELDS}
+    fresh.edited_by = actor
     if not is_new and fresh.next_index:
         _refuse_new_rhythm(fresh, draft)
     for name in FIELDS:
@@ -123,7 +124,7 @@ def save_schedule(
         fresh.save()
     else:
         fresh.version += 1
-        fresh.save(update_fields=[*FIELDS, "version"])
+        fresh.save(update_fields=[*FIELDS, "edited_by", "version"])
         fresh.lines.all().delete()
     ScheduleLine.objects.bulk_create(
         ScheduleLine(
@@ -204,10 +205,14 @@ def make_drafts(*, schedule: Schedule, day: date, at: datetime) -> list[Invoice]
     Make the draft of every period that is to be billed by the tenant's day, oldest first.
 
     At most twelve; the rest the next time. Each (schedule, period) is made once, ever: twice, late
-    or beside another run makes nothing twice. The drafts have no author: any approver may decide.
+    or beside another run makes nothing twice. Their author is who saved the schedule last,
+    so that nobody approves what their own schedule bills. A schedule that was given to another
+    customer meanwhile waits for the next run.
     """
     customer = lock_account(schedule.customer_id)
     schedule = _locked(schedule)
+    if schedule.customer_id != customer.pk:
+        return []
     if schedule.state != ScheduleState.ACTIVE or customer.status == CustomerStatus.ARCHIVED:
         return []
     rhythm = rhythm_of(schedule)
@@ -262,6 +267,7 @@ def _make_draft(
         at=at,
         actor=None,
         source=InvoiceSource.SCHEDULE,
+        author=schedule.edited_by or schedule.created_by,
     )
     record.invoice = invoice
     record.save(update_fields=["invoice"])

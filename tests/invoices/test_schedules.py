@@ -189,6 +189,44 @@ def test_drafts_may_go_to_review_at_once_unless_a_check_stops_them(in_tenant: Te
     assert {bill.state for bill in make(stopped)} == {"DRAFT"}
 
 
+def resave(agreement, actor, **fields):
+    names = ("customer_id", "frequency", "timing", "start_date", "anchor_day", "currency")
+    draft = {name: getattr(agreement, name) for name in names} | {"name": "New"} | fields
+    return operations.save_schedule(
+        schedule=agreement,
+        draft=operations.ScheduleDraft(**draft),
+        lines=[operations.ScheduleLineDraft("New", D(1), D("70"), TaxCodeFactory().pk)],
+        at=NOON,
+        actor=actor,
+    )
+
+
+@pytest.mark.parametrize("hand", ["created", "saved last", "saved earlier"])
+def test_nobody_approves_what_their_own_schedule_bills(in_tenant: Tenant, members, hand):
+    approver, biller = members["APPROVER"], members["BILLER"]
+    agreement = schedule(approver if hand == "created" else biller)
+    if hand != "created":
+        resave(agreement, approver)
+    if hand == "saved earlier":
+        resave(agreement, biller)
+    agreement.refresh_from_db()
+    bill = make(agreement)[0]
+    assert bill.author == (biller if hand == "saved earlier" else approver)
+    assert bill.edited_by is None
+    bill = operations.submit(invoice=bill, at=NOON, actor=None)
+    with pytest.raises(operations.OwnWork):
+        operations.approve(invoice=bill, at=NOON, actor=approver)
+    assert operations.approve(invoice=bill, at=NOON, actor=members["ADMIN"])
+
+
+def test_a_schedule_given_to_another_customer_waits_for_the_next_run(in_tenant: Tenant):
+    stale = schedule()
+    resave(stale, None, customer_id=customer_with_terms().pk)
+    assert make(stale) == []
+    fresh = Schedule.objects.get(pk=stale.pk)
+    assert {bill.customer_id for bill in make(fresh)} == {fresh.customer_id}
+
+
 def test_rhythm_stays_once_something_was_billed(in_tenant: Tenant):
     agreement = schedule()
     make(agreement)
