@@ -7,6 +7,7 @@ EVENTS = {
     "bank_account.added": (_("Bank account added"), "building-bank"),
     "bank_account.changed": (_("Bank account changed"), "building-bank"),
     "numbers.changed": (_("Document numbers changed"), "hash"),
+    "numbers.passed": (_("Numbers of imported invoices passed over"), "hash"),
     "rate.added": (_("Exchange rate added"), "currency"),
     "rate.changed": (_("Exchange rate changed"), "currency"),
     "person.added": (_("Person added"), "user-plus"),

@@ -88,6 +88,15 @@ class EarlierThanLastNumber(InvoiceRefusal):
     message = _("A later invoice has already been issued; numbers follow the dates.")
 
 
+class NumberTaken(InvoiceRefusal):
+    """The next number of the series stands on another bill, since the pattern was changed."""
+
+    message = _(
+        "The next number is already taken by another invoice. "
+        "Choose another pattern in the settings of document numbers."
+    )
+
+
 class ChargeTaken(InvoiceRefusal):
     """A charge is on another bill by now, or belongs to another customer or currency."""
 

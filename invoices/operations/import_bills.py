@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from core import audit
 from core.models import AuditEntry, Tenant, User
+from core.numbering import pass_numbers
 from core.rates import rate_on
 from core.tenancy import active_tenant_id
 from customers.models import Customer
@@ -50,6 +51,8 @@ def import_bills(
     """
     Post bills of another system as issued on their own dates; set-based, all or nothing.
 
+    Numbers written like our own move our series past them, which the audit trail tells.
+
     :raises ledger.PeriodClosed: if a bill's date lies in a closed period
     :raises IntegrityError: if a number or external key is taken
     """
@@ -79,8 +82,17 @@ def import_bills(
         ],
         batch_size=BATCH,
     )
+    passed = pass_numbers(kind="invoice", numbers=[bill.number for bill in bills])
     _freeze(bills, invoices, rates, at, actor)
     _record(invoices, at, actor)
+    for year, count in passed.items():
+        audit.record(
+            event="numbers.passed",
+            subject=tenant,
+            actor=actor,
+            at=at,
+            changes={"year": year, "passed": count},
+        )
     return invoices
 
 

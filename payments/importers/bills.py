@@ -21,7 +21,7 @@ from core.models import User
 from core.money import ZERO
 from customers.enums import CustomerStatus
 from customers.models import Customer
-from customers.operations import CustomerDraft, CustomerRefused, ensure_customers
+from customers.operations import CustomerDraft, CustomerRefused, ensure_customers, lock_accounts
 from customers.operations.values import Defaults, checked
 from invoices.enums import InvoiceState
 from invoices.models import Instalment, Invoice
@@ -138,6 +138,11 @@ class BillImporter(WithCurrency):
             ],
             at=at,
             actor=actor,
+        )
+        # All at once and before any number is taken: numbers are the last lock.
+        lock_accounts(
+            {customer.pk for customer in customers.values()}
+            | {invoice.customer_id for _parsed, invoice in paying}
         )
         invoices = import_bills(
             bills=[_imported(parsed.record, customers) for parsed in fresh], at=at, actor=actor
