@@ -34,6 +34,7 @@ from invoices.operations.errors import (
     CustomerArchived,
     EarlierThanLastNumber,
     InvoiceRefusal,
+    NumberTaken,
     PeriodIsClosed,
     WrongState,
 )
@@ -65,6 +66,7 @@ def issue(*, invoice: Invoice, at: datetime, actor: User | None) -> Invoice:
     :raises CustomerArchived: if the customer is no longer billed
     :raises PeriodIsClosed: if the day lies in a closed period
     :raises EarlierThanLastNumber: if a later day already has numbers
+    :raises NumberTaken: if the next number stands on another bill
     """
     result = Issued()
     _issue_batch([invoice.pk], at, actor, result)
@@ -105,7 +107,12 @@ def _issue_batch(ids: list[int], at: datetime, actor: User | None, result: Issue
     plans = _plans(fit, tenant, day)
     parties = parties_for(fit)
     try:
-        numbers = take_numbers(kind="invoice", day=day, count=len(fit))
+        with transaction.atomic():  # a refusal gives the numbers back
+            numbers = take_numbers(kind="invoice", day=day, count=len(fit))
+            _refuse_taken(numbers)
+    except NumberTaken as taken:
+        result.refused.update({invoice.pk: taken for invoice in fit})
+        return
     except DateBeforeLastNumber:
         result.refused.update({invoice.pk: EarlierThanLastNumber(f"{day}") for invoice in fit})
         return
@@ -127,6 +134,11 @@ def _issue_batch(ids: list[int], at: datetime, actor: User | None, result: Issue
         together = [invoice.pk for invoice in fit[start : start + WOKEN_TOGETHER]]
         after_commit(RENDER, tenant_id=tenant.pk, invoice_ids=together)
     result.invoices += fit
+
+
+def _refuse_taken(numbers: Sequence[str]) -> None:
+    if taken := Invoice.objects.filter(number__in=numbers).order_by("number").first():
+        raise NumberTaken(taken.number)
 
 
 def _fit(
@@ -190,9 +202,13 @@ def _not_adding_up(invoices: Sequence[Invoice]) -> set[int]:
     for pk, invoice in by_id.items():
         count, net = lines[pk]
         adds_up = net == invoice.lines_amount and taxes.get(pk, 0) == invoice.tax_amount
-        if not count or not adds_up or invoice.total_amount < 0:
+        if not count or not adds_up or invoice.total_amount < 0 or _is_tax_only(invoice):
             bad.add(pk)
     return bad
+
+
+def _is_tax_only(invoice: Invoice) -> bool:
+    return invoice.total_amount == 0 and invoice.tax_amount != 0
 
 
 def _plans(invoices: Sequence[Invoice], tenant: Tenant, day: date) -> list[_Plan]:

@@ -138,6 +138,9 @@ def _lines(subject: Subject, facts: Facts) -> Found:
 def _amount(subject: Subject, facts: Facts) -> Found:
     if subject.invoice.total_amount < 0 or subject.invoice.net_amount < 0:
         yield CheckLevel.BLOCK, _("The total is negative"), "totals"
+    elif subject.invoice.total_amount == 0 and subject.invoice.tax_amount != 0:
+        text = _("The total is zero, but its tax is not: bill the rates on invoices of their own")
+        yield CheckLevel.BLOCK, text, "totals"
     elif subject.invoice.total_amount == 0 and subject.lines:
         yield CheckLevel.WARN, _("The total is zero: nothing will be owed"), "totals"
 

@@ -7,19 +7,23 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from core.models import AuditEntry, ExchangeRate, Tenant, User
+from core.books import invariants
+from core.models import AuditEntry, ExchangeRate, NumberFormat, NumberSeries, Tenant, User
 from core.tenancy import tenant_scope
 from customers.enums import CustomerStatus
 from invoices import operations
 from invoices.enums import InvoiceState
 from invoices.models import Instalment, Invoice, InvoiceLine
+from invoices.operations.import_bills import ImportedBill, import_bills
+from invoices.queries.checks import findings_of
 from ledger.models import Journal, JournalLine, OpenItem
 from ledger.operations import close_period
 from tests.conftest import NOON
-from tests.factories import CustomerFactory, PaymentTermPartFactory
+from tests.factories import CustomerFactory, PaymentTermPartFactory, TaxCodeFactory
 from tests.invoices.helpers import approved, customer_with_terms, draft, in_review, issued, line
 
 D = Decimal
+DAY = date(2026, 3, 2)
 
 
 @pytest.fixture
@@ -141,6 +145,47 @@ def test_closed_period_takes_no_bill_and_the_next_day_does(in_tenant: Tenant, bi
     with pytest.raises(operations.PeriodIsClosed):
         operations.issue(invoice=bill, at=NOON, actor=biller)
     assert operations.issue(invoice=bill, at=NOON + timedelta(days=1), actor=biller).number
+
+
+def test_issuing_goes_on_behind_imported_numbers(in_tenant: Tenant, biller, approver):
+    first = issued(biller, approver)
+    bill = ImportedBill(first.customer, "INV-2026-00007", DAY, DAY, D(5), "CNY")
+    import_bills(bills=[bill], at=NOON, actor=None)
+    assert issued(biller, approver).number == "INV-2026-00008"
+    [gaps] = [one for one in invariants() if one.name == "invoices.numbers_have_no_gap"]
+    assert gaps.count_broken() == 0
+    NumberSeries.objects.update(next_number=10)
+    assert gaps.count_broken() == 1
+
+
+def test_a_taken_number_is_refused_by_its_name(in_tenant: Tenant, biller, approver):
+    first = issued(biller, approver)
+    import_bills(
+        bills=[ImportedBill(first.customer, "HN2026/2", DAY, DAY, D(5), "CNY")],
+        at=NOON,
+        actor=None,
+    )
+    NumberFormat.objects.create(kind="invoice", pattern="HN{year}/{number}")
+    bill = approved(biller, approver)
+    with pytest.raises(operations.NumberTaken):
+        operations.issue(invoice=bill, at=NOON, actor=biller)
+    assert NumberSeries.objects.get().next_number == 2
+
+
+def test_a_bill_of_nothing_but_tax_is_refused(in_tenant: Tenant, biller, approver):
+    low = TaxCodeFactory(name="6 %", rate=D("0.06"))
+    lines = [line("106.00"), line("-113.00", tax_code_id=low.pk)]
+    bill = draft(biller, lines=lines)
+    assert (bill.total_amount, bill.tax_amount) == (0, D("7.00"))
+    with pytest.raises(operations.ChecksFailed):
+        operations.submit(invoice=bill, at=NOON, actor=biller)
+    lines = [line("-106.00"), line("113.00", tax_code_id=low.pk)]
+    bill = draft(biller, lines=lines)
+    assert (bill.total_amount, bill.tax_amount) == (0, D("-7.00"))
+    found = [f for f in findings_of(bill, day=DAY) if f.rule == "amount"]
+    assert [f.level for f in found] == ["BLOCK"]
+    with pytest.raises(operations.ChecksFailed):
+        operations.submit(invoice=bill, at=NOON, actor=biller)
 
 
 def test_number_never_runs_against_the_dates(in_tenant: Tenant, biller, approver):
