@@ -50,23 +50,33 @@ def issue_row(row: JobRow, job: Job, at: datetime) -> str:
     """
     Issue the row's bill, and the next ones of the job with it: set-based work in one transaction.
 
-    The rows after it then find their bill issued by this job; one that was refused is tried again
-    by its own row, which says why.
+    Their rows are held from before until they say so, in the same transaction: cancelling calls no
+    issued bill cancelled. One that was refused is tried again by its own row, which says why.
     """
     invoice = _invoice(row)
     if invoice.state == InvoiceState.ISSUED:
         if invoice.issued_at is not None and invoice.issued_at >= job.created_at:
             return invoice.number
         raise RowSkipped(_("Already issued as %(number)s") % {"number": invoice.number})
-    rows = JobRow.objects.filter(job=job, state=RowState.PENDING, position__gt=row.position)
-    next_ids = rows.order_by("position").values_list("subject_id", flat=True)[:AT_ONCE]
+    rows = list(
+        JobRow.objects.select_for_update(skip_locked=True)
+        .filter(job=job, state=RowState.PENDING, position__gt=row.position)
+        .order_by("position")[:AT_ONCE]
+    )
+    next_ids = [next_row.subject_id for next_row in rows]
     result = operations.issue_many(invoice_ids=[invoice.pk, *next_ids], at=at, actor=job.created_by)
+    numbers = {issued.pk: issued.number for issued in result.invoices}
+    done = [next_row for next_row in rows if next_row.subject_id in numbers]
+    for next_row in done:
+        next_row.state, next_row.finished_at = RowState.DONE, at
+        next_row.message = numbers[next_row.subject_id]
+    JobRow.objects.bulk_update(done, ["state", "finished_at", "message"])
     if invoice.pk in result.refused:
         invoice.refresh_from_db()
         if invoice.state != InvoiceState.ISSUED:  # else another worker on this job was faster
             raise RowRefused(str(result.refused[invoice.pk].message))
         return invoice.number
-    return next(issued.number for issued in result.invoices if issued.pk == invoice.pk)
+    return numbers[invoice.pk]
 
 
 def _invoice(row: JobRow) -> Invoice:

@@ -407,6 +407,27 @@ def test_bulk_issue_as_a_job(world, as_, django_capture_on_commit_callbacks):
     assert [state for state, _message in rows] == ["DONE"] * 3 + ["FAILED"]
 
 
+def test_cancelling_calls_no_issued_bill_cancelled(world, as_):
+    from core import jobs  # noqa: PLC0415
+
+    bills = world(lambda: [approved(world.biller, world.approver) for _ in range(3)])
+    as_("BILLER").post(f"{URL}issue/", {"selected": [str(bill.pk) for bill in bills]})
+
+    def work():
+        job = Job.objects.get()
+        jobs.work_off_one(job_id=job.pk, at=timezone.now())
+        jobs.cancel(job=job, at=timezone.now())
+        while jobs.work_off_one(job_id=job.pk, at=timezone.now()):
+            pass
+        issued_bills = Invoice.objects.filter(state="ISSUED").order_by("pk")
+        rows = job.rows.order_by("position").values_list("state", "message")
+        return list(issued_bills.values_list("number", flat=True)), list(rows)
+
+    numbers, rows = world(work)
+    assert len(numbers) == 3
+    assert rows == [("DONE", number) for number in numbers]
+
+
 def test_review_decides_and_goes_on(world, as_):
     first = world(lambda: in_review(world.biller, terms_id=None))
     second = world(lambda: in_review(world.biller, lines=[line("200")]))
