@@ -36,7 +36,7 @@ class SqlConstraint(models.BaseConstraint):
     ) -> str:
         assert model is not None  # noqa: S101 - only checks call it without, and not this one
         assert schema_editor is not None  # noqa: S101 - as above
-        schema_editor.deferred_sql.append(self.sql(model))  # type: ignore[arg-type]
+        schema_editor.deferred_sql.append(self.sql(model))
         return ""
 
     def remove_sql(
@@ -84,7 +84,7 @@ class CompositeFK(SqlConstraint):
         super().__init__(name=name)
         self.field = field
 
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         return path, args, kwargs | {"field": self.field}
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -53,7 +54,7 @@ def take_numbers(*, kind: str, day: date, count: int = 1) -> list[str]:
     :raises DateBeforeLastNumber: if the series of invoices already has a later date
     """
     with connection.cursor() as cursor:
-        key = [active_tenant_id(), kind, day.year]
+        key: list[Any] = [active_tenant_id(), kind, day.year]
         cursor.execute(
             "INSERT INTO core_numberseries (tenant_id, kind, year, next_number) "
             "VALUES (%s, %s, %s, 1) ON CONFLICT DO NOTHING",
@@ -88,7 +89,7 @@ def pass_numbers(*, kind: str, numbers: Iterable[str]) -> dict[int, int]:
     passed = {}
     with connection.cursor() as cursor:
         for year, number in sorted(highest.items()):
-            key = [active_tenant_id(), kind, year]
+            key: list[Any] = [active_tenant_id(), kind, year]
             cursor.execute(
                 "INSERT INTO core_numberseries (tenant_id, kind, year, next_number) "
                 "VALUES (%s, %s, %s, 1) ON CONFLICT DO NOTHING",

@@ -106,7 +106,7 @@ class TenantModel(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Stamp a new row with the active tenant; refuse to write another tenant's row."""
         tenant_id = active_tenant_id()
-        if self._state.adding and self.tenant_id is None:
+        if self._state.adding and getattr(self, "tenant_id", None) is None:
             self.tenant_id = tenant_id
         if self.tenant_id != tenant_id:
             raise WrongTenant(f"Row of tenant {self.tenant_id} written in scope of {tenant_id}.")

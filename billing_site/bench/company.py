@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -47,7 +48,7 @@ def people_of(tenant: Tenant) -> tuple[User, User]:
     return admin, approver
 
 
-def run_sql(statement: str, **values: object) -> None:
+def run_sql(statement: str, **values: Any) -> None:
     """Run one statement with named values."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.db import connection
 from django.test import Client
@@ -60,9 +61,9 @@ def _ask(url: str, admin: object) -> list[Figure]:
     figures = []
     for name, query in pages.items():
         assert client.get(url + query).status_code == 200, url + query  # noqa: PLR2004, S101
-        figures += percentiles(
-            name, [seconds(lambda q=query: client.get(url + q))[1] for _run in range(REQUESTS)]
-        )
+        address = url + query
+        times = [seconds(partial(client.get, address))[1] for _run in range(REQUESTS)]
+        figures += percentiles(name, times)
     with CaptureQueriesContext(connection) as captured:
         size = len(client.get(url).content)
     return [

@@ -32,9 +32,10 @@ def reverse_items(
     first = list(
         Entry.objects.filter(item__in=fresh, journal__isnull=False).order_by("item_id", "pk")
     )
-    original = Journal.objects.get(pk=first[0].journal_id)
-    if {entry.journal_id for entry in first} != {original.pk}:
+    [journal_id, *others] = {entry.journal_id for entry in first}
+    if others or journal_id is None:
         raise ValueError("The items come from several journals.")
+    original = Journal.objects.get(pk=journal_id)
     with named_refusals():
         journal = Journal.objects.create(
             kind=journal_kind,

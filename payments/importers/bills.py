@@ -61,7 +61,7 @@ class BillImporter(WithCurrency):
     """Bills of another system, by number, each with what was paid on it and when."""
 
     kind = "bills"
-    columns = (
+    columns: Sequence[Column] = (
         CUSTOMER_CODE,
         Column("customer_name", ("customer name", "name", "客户名称", "客户")),
         Column("number", ("invoice", "invoice no", "invoice number", "账单号"), required=True),

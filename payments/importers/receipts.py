@@ -54,7 +54,7 @@ class ReceiptImporter(WithCurrency):
     """Receipts; allocated to the bill they name, else kept as unused credit."""
 
     kind = "receipts"
-    columns = (
+    columns: Sequence[Column] = (
         CUSTOMER_CODE,
         Column("received_on", ("date", "payment date", "收款日期", "日期"), required=True),
         AMOUNT,
