@@ -29,7 +29,7 @@ from reports.queries import AgingRow, Question, added_up, aging, control_balance
 from reports.strip import Strip, strip
 
 TEMPLATE = "reports/aging.html"
-ROWS_SHOWN = 200
+ROWS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
