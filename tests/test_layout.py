@@ -84,6 +84,7 @@ WRITERS = {
     "books.py",
     "management",
     "bounces.py",
+    "bulk.py",
 }
 
 

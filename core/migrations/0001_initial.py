@@ -11,7 +11,7 @@ SQL = """
 CREATE SCHEMA app;
 GRANT USAGE ON SCHEMA app TO duebook_app;
 
-CREATE FUNCTION app.tenant() RETURNS bigint LANGUAGE sql STABLE
+CREATE FUNCTION app.tenant() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
 AS $$ SELECT NULLIF(current_setting('app.tenant', true), '')::bigint $$;
 
 CREATE FUNCTION app.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -31,7 +31,7 @@ def admin(client, members):
 
 def entries(tenant, event):
     with tenant_scope(tenant.pk):
-        return list(AuditEntry.objects.filter(event=event))
+        return list(AuditEntry.objects.filter(event=event).order_by("pk"))
 
 
 def term_data(*rows, **fields):

@@ -140,7 +140,7 @@ def test_a_full_disk_leaves_the_bill_issued_and_no_file(in_tenant, fake_pdf, set
 def woken(monkeypatch):
     """The ids of the bills a sweep has woken a worker for."""
     ids = []
-    monkeypatch.setattr(tasks, "wake", lambda _task, **words: ids.append(words["invoice_id"]))
+    monkeypatch.setattr(tasks, "wake", lambda _task, **words: ids.extend(words["invoice_ids"]))
     return ids
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models import AuditEntry, Tenant
@@ -154,6 +154,7 @@ def test_fifty_items_that_add_up_are_found_as_a_whole() -> None:
 cents = st.integers(min_value=1, max_value=10**7).map(lambda n: Decimal(n).scaleb(-2))
 
 
+@settings(deadline=None)
 @given(cents, st.lists(cents, max_size=25))
 def test_a_suggestion_never_exceeds_the_money_or_a_debt(
     amount: Decimal, amounts: list[Decimal]
