@@ -92,6 +92,7 @@ def address(tenant: Tenant, world: dict[str, int], page: str) -> str:
     return page_url(tenant, name, *([world[thing]] if thing else []))
 
 
+@pytest.mark.slow  # a minute each: ./dev test -m slow tests/e2e
 @pytest.mark.parametrize(("theme", "language", "width"), USUAL)
 def test_every_page(
     theme: str, language: str, width: int, site: Site, new_page: Callable[..., Page]
