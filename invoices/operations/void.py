@@ -13,6 +13,7 @@ from customers.operations import lock_account
 from invoices.enums import InvoiceState
 from invoices.models import Charge, Invoice
 from invoices.operations.errors import PartlySettled, PeriodIsClosed, ReasonMissing, WrongState
+from invoices.operations.send import cancel_sending
 from ledger.enums import JournalKind
 from ledger.models import OpenItem
 from ledger.operations import ItemSettled, PeriodClosed, reverse_items
@@ -22,6 +23,8 @@ from ledger.operations import ItemSettled, PeriodClosed, reverse_items
 def void(*, invoice: Invoice, reason: str, at: datetime, actor: User | None) -> Invoice:
     """
     Take back an issued bill on the tenant's day of ``at``; its charges wait again.
+
+    Mails that would carry it and are still waiting are cancelled with it.
 
     :raises ReasonMissing: without a reason
     :raises WrongState: if it is not issued, or void by now
@@ -54,6 +57,7 @@ def void(*, invoice: Invoice, reason: str, at: datetime, actor: User | None) -> 
     invoice.void_reason = reason.strip()[:300]
     invoice.version += 1
     invoice.save(update_fields=["state", "voided_at", "void_reason", "version"])
+    cancel_sending(invoice=invoice, at=at, actor=actor, reason=invoice.void_reason)
     audit.record(
         event="invoice.voided",
         subject=invoice,

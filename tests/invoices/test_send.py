@@ -17,7 +17,7 @@ from customers.models import Contact
 from invoices.calculations import TermPart
 from invoices.documents import pdf_for
 from invoices.models import Delivery, Invoice, PublicLink
-from invoices.operations import links
+from invoices.operations import links, void
 from invoices.operations.links import create_link, hash_of, revoke, url_of
 from invoices.operations.send import (
     AlreadySent,
@@ -211,6 +211,16 @@ def test_scheduled_and_undone(in_tenant, fake_pdf, members):
     assert cancel_sending(invoice=invoice, at=NOON, actor=members["BILLER"]) == 0
     assert AuditEntry.objects.filter(event="invoice.send_cancelled").count() == 1
     assert two.link is not None
+
+
+def test_voiding_takes_back_what_still_waits(in_tenant, fake_pdf, members):
+    invoice = ready(contacts=("a@c.test", "b@c.test"))
+    left, _waiting = send(invoice=invoice, at=NOON, actor=None, not_before=NOON)
+    state_to(left, MessageState.ACCEPTED)
+    void(invoice=invoice, reason="Wrong customer", at=NOON, actor=members["APPROVER"])
+    states = dict(OutboundMessage.objects.values_list("to_address", "state"))
+    assert states == {"a@c.test": MessageState.ACCEPTED, "b@c.test": MessageState.CANCELLED}
+    assert AuditEntry.objects.get(event="invoice.send_cancelled").reason == "Wrong customer"
 
 
 def test_link_ends_and_is_revoked(in_tenant, fake_pdf):
