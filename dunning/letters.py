@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,8 @@ from core.money import ZERO
 from core.presentation import amount_text, day_text
 from customers.models import Contact, Customer
 from dunning.enums import Tone
+from invoices.models import Instalment
+from invoices.operations.links import PLACEHOLDER
 from ledger.models import OpenItem
 
 
@@ -30,6 +32,8 @@ class Line:
     amount: Decimal
     open_amount: Decimal
     currency: str
+    invoice_id: int | None
+    link: str = ""  # the placeholder of the bill's page; empty where no bill stands behind the item
 
     @property
     def is_partly_paid(self) -> bool:
@@ -106,7 +110,8 @@ class Letter:
 
 def groups_of(*, customer_id: int, item_ids: Sequence[int], day: date) -> list[Group]:
     """Return the items as the reminder lists them, by currency, the earliest due first."""
-    items = OpenItem.objects.filter(pk__in=item_ids).order_by("currency", "due_date", "pk")
+    items = list(OpenItem.objects.filter(pk__in=item_ids).order_by("currency", "due_date", "pk"))
+    bills = dict(Instalment.objects.filter(item__in=items).values_list("item_id", "invoice_id"))
     by_currency: dict[str, list[Line]] = {}
     for item in items:
         line = Line(
@@ -117,6 +122,7 @@ def groups_of(*, customer_id: int, item_ids: Sequence[int], day: date) -> list[G
             item.amount,
             item.open_amount,
             item.currency,
+            bills.get(item.pk),
         )
         by_currency.setdefault(item.currency, []).append(line)
     credits_ = OpenItem.objects.open().credits().filter(customer_id=customer_id)
@@ -136,6 +142,30 @@ def groups_of(*, customer_id: int, item_ids: Sequence[int], day: date) -> list[G
         )
         for currency, lines in by_currency.items()
     ]
+
+
+def with_links(groups: Sequence[Group]) -> tuple[list[Group], dict[str, int]]:
+    """
+    Return the groups with a placeholder at each bill, and the bill's id for each placeholder.
+
+    The instalments of one bill share its page.
+    """
+    names: dict[int, str] = {}
+    for group in groups:
+        for line in group.lines:
+            if line.invoice_id is not None:
+                names.setdefault(line.invoice_id, f"{PLACEHOLDER}_{len(names) + 1}")
+    linked = [
+        replace(
+            group,
+            lines=[
+                replace(line, link=f"[[{names[line.invoice_id]}]]") if line.invoice_id else line
+                for line in group.lines
+            ],
+        )
+        for group in groups
+    ]
+    return linked, {name: invoice_id for invoice_id, name in names.items()}
 
 
 def write_letter(

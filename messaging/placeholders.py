@@ -2,6 +2,8 @@
 
 A body contains ``[[name]]``; the message keeps ``{name: reference}``; the app that owns the secret
 registers how a reference becomes text. The text exists in the transmitted bytes alone.
+
+A mail that needs several of a kind numbers them: ``[[name_2]]`` is resolved as ``name`` is.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ Resolver = Callable[[str], str]
 
 _RESOLVERS: dict[str, Resolver] = {}
 _MARK = re.compile(r"\[\[([a-z][a-z0-9_]*)\]\]")
+_NUMBER = re.compile(r"_[1-9][0-9]*$")
 
 
 class UnknownPlaceholder(Exception):
@@ -31,7 +34,7 @@ def register(name: str, resolver: Resolver) -> None:
     The resolver runs in the tenant's scope when the message leaves. It raises ``Unresolvable`` if
     the reference has ended; the message then fails, visibly.
     """
-    if not _MARK.fullmatch(f"[[{name}]]"):
+    if not _MARK.fullmatch(f"[[{name}]]") or _NUMBER.search(name):
         raise ValueError(f"{name!r} is no name for a placeholder.")
     _RESOLVERS[name] = resolver
 
@@ -43,7 +46,7 @@ def require_known(names: Mapping[str, str]) -> None:
     :raises UnknownPlaceholder: with the name
     """
     for name in names:
-        if name not in _RESOLVERS:
+        if _kind(name) not in _RESOLVERS:
             raise UnknownPlaceholder(name)
 
 
@@ -55,7 +58,7 @@ def resolve(references: Mapping[str, str]) -> dict[str, str]:
     :raises Unresolvable: if a reference has ended
     """
     require_known(references)
-    return {name: _RESOLVERS[name](reference) for name, reference in references.items()}
+    return {name: _RESOLVERS[_kind(name)](reference) for name, reference in references.items()}
 
 
 def fill(body: str, texts: Mapping[str, str], *, is_html: bool = False) -> str:
@@ -67,3 +70,7 @@ def fill(body: str, texts: Mapping[str, str], *, is_html: bool = False) -> str:
         return html.escape(texts[mark[1]]) if is_html else texts[mark[1]]
 
     return _MARK.sub(text_for, body)
+
+
+def _kind(name: str) -> str:
+    return _NUMBER.sub("", name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -15,9 +15,11 @@ from customers.models import Contact, Customer
 from customers.operations import lock_account
 from dunning.calculations import Terms
 from dunning.enums import HoldReason, Outcome
-from dunning.letters import groups_of, write_letter
+from dunning.letters import groups_of, with_links, write_letter
 from dunning.models import Decision, Notice, Run
 from dunning.queries import Due, due_items, recipient_of
+from invoices.models import Invoice
+from invoices.operations.links import create_link
 from ledger.models import OpenItem
 from messaging.enums import MessageKind
 from messaging.models import OutboundMessage
@@ -87,8 +89,10 @@ def _say(
     """Give the reminder its number, write it and queue it."""
     tenant = Tenant.objects.get(pk=active_tenant_id())
     step = max((terms.step_at(one.offset_days) for one in wanted), key=lambda s: s.offset_days)
-    groups = groups_of(
-        customer_id=customer.pk, item_ids=[one.item_id for one in wanted], day=run.run_date
+    groups, bills = with_links(
+        groups_of(
+            customer_id=customer.pk, item_ids=[one.item_id for one in wanted], day=run.run_date
+        )
     )
     [number] = numbering.take_numbers(kind="notice", day=run.run_date)
     letter = write_letter(
@@ -113,6 +117,7 @@ def _say(
         body_html=letter.html,
         from_name=_one_line(tenant.name, 200),
         reply_to=tenant.email,
+        placeholders=_links(bills, at),
         at=at,
     )
     return Notice.objects.create(
@@ -123,6 +128,12 @@ def _say(
         message=message,
         created_at=at,
     )
+
+
+def _links(bills: Mapping[str, int], at: datetime) -> dict[str, str]:
+    """Make a link to each bill's page; the reference of one is kept, never its secret."""
+    issued = Invoice.objects.in_bulk(bills.values())
+    return {name: str(create_link(issued[invoice_id], at).pk) for name, invoice_id in bills.items()}
 
 
 def _settled_since(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+
+from django.utils.translation import gettext
 
 from core.models import Tenant
 from customers.models import Contact, Customer
 from dunning.calculations import Terms
 from dunning.enums import HoldReason
-from dunning.letters import Letter, groups_of, write_letter
+from dunning.letters import Letter, groups_of, with_links, write_letter
 from dunning.queries import (
     Forecast,
     due_items,
@@ -18,6 +20,7 @@ from dunning.queries import (
     forecast,
     recipient_of,
 )
+from messaging.placeholders import fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +56,18 @@ def dry_run(*, tenant: Tenant, terms: Terms, day: date) -> DryRun:
     customer = Customer.objects.get(pk=customer_id)
     contact = recipient_of(customer)
     step = max((terms.step_at(one.offset_days) for one in wanted), key=lambda s: s.offset_days)
+    groups, bills = with_links(
+        groups_of(customer_id=customer_id, item_ids=[one.item_id for one in wanted], day=day)
+    )
     letter = write_letter(
         tenant=tenant,
         customer=customer,
         contact=contact,
-        groups=groups_of(
-            customer_id=customer_id, item_ids=[one.item_id for one in wanted], day=day
-        ),
+        groups=groups,
         tone=step.tone,
         number="RM-…",
         day=day,
     )
+    masks = dict.fromkeys(bills, gettext("(secret link, filled in when the mail leaves)"))
+    letter = replace(letter, text=fill(letter.text, masks))
     return DryRun(lines, customer, contact, letter)

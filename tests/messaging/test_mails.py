@@ -102,7 +102,17 @@ def test_a_placeholder_is_filled_once_and_only_if_it_is_ours() -> None:
     assert placeholders.fill("[[link]]", {"link": '<&">'}, is_html=True) == "&lt;&amp;&quot;&gt;"
 
 
-@pytest.mark.parametrize("name", ["", "A", "a b", "a-b", "[[a]]"])
+def test_placeholders_of_one_kind_are_numbered(monkeypatch) -> None:
+    monkeypatch.setitem(placeholders._RESOLVERS, "link", lambda reference: f"<{reference}>")
+    assert placeholders.resolve({"link_1": "7", "link_12": "8"}) == {
+        "link_1": "<7>",
+        "link_12": "<8>",
+    }
+    with pytest.raises(placeholders.UnknownPlaceholder):
+        placeholders.require_known({"link_0": "7"})
+
+
+@pytest.mark.parametrize("name", ["", "A", "a b", "a-b", "[[a]]", "link_1"])
 def test_a_placeholder_needs_a_plain_name(name) -> None:
     with pytest.raises(ValueError, match="no name"):
         placeholders.register(name, str)
