@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
@@ -11,13 +12,16 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 
 from core.models import Membership, Tenant, User
 from core.models.tenant import TenantStatus
 from core.roles import PERMISSIONS
 from core.tenancy import tenant_scope
+
+NOT_ALLOWED = 405
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def staff_view(*, permission: str) -> Callable[[View], View]:
             if not membership.allows(permission):
                 raise PermissionDenied
             with tenant_scope(membership.tenant_id), timezone.override(membership.tenant.time_zone):
-                return _rendered(view(staff_request, **kwargs))
+                return _answered(request, view(staff_request, **kwargs))
 
         wrapper.policy = Policy("staff", permission)  # type: ignore[attr-defined]
         return wrapper
@@ -90,7 +94,7 @@ def person_view(view: View) -> View:
     def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        return _rendered(view(request, **kwargs))
+        return _answered(request, view(request, **kwargs))
 
     wrapper.policy = Policy("person")  # type: ignore[attr-defined]
     return wrapper
@@ -102,7 +106,7 @@ def public_view(*, reason: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-            return _rendered(view(request, **kwargs))
+            return _answered(request, view(request, **kwargs))
 
         wrapper.policy = Policy("public", reason=reason)  # type: ignore[attr-defined]
         return wrapper
@@ -119,7 +123,7 @@ def platform_view(view: View) -> View:
             return redirect_to_login(request.get_full_path())
         if not request.user.is_operator:
             raise Http404
-        return _rendered(view(request, **kwargs))
+        return _answered(request, view(request, **kwargs))
 
     wrapper.policy = Policy("platform")  # type: ignore[attr-defined]
     return wrapper
@@ -144,12 +148,29 @@ def portal_view(*, find_tenant: Callable[..., Tenant | None], gone: View) -> Cal
                 timezone.override(tenant.time_zone),
                 translation.override(translation.get_language()),
             ):
-                return _private(_rendered(view(request, **kwargs)))
+                return _private(_answered(request, view(request, **kwargs)))
 
         wrapper.policy = Policy("portal")  # type: ignore[attr-defined]
         return wrapper
 
     return decorate
+
+
+def _answered(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Return the rendered answer; a browser at an address that only takes forms goes above it."""
+    is_browsing = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+    if response.status_code == NOT_ALLOWED and is_browsing:
+        return redirect(_page_above(request.path_info))
+    return _rendered(response)
+
+
+def _page_above(path: str) -> str:
+    """Return the nearest address above the path: the page that a form there stands on."""
+    while path := path.rstrip("/").rpartition("/")[0]:
+        with suppress(Resolver404):
+            resolve(f"{path}/")
+            return f"{path}/"
+    return "/"
 
 
 def _rendered(response: HttpResponseBase) -> HttpResponseBase:

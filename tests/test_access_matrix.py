@@ -118,6 +118,25 @@ def test_roles_and_companies(
             stays_hidden(newcomer, method, path, (tenant.slug, name), theirs)
 
 
+@pytest.mark.django_db
+def test_a_browser_at_an_address_for_forms_lands_on_the_page_above(
+    members: dict[str, User], tenant: Tenant
+) -> None:
+    world, client, seen = build_world(tenant), Client(), set()
+    client.force_login(members[Role.ADMIN])
+    for path, name, _entry in STAFF:
+        url = address(path, tenant.slug, name, world) + QUERIES.get(name, "")
+        if client.get(url).status_code != 405:
+            continue
+        seen.add(name)
+        answer = client.get(url, headers={"accept": "text/html"}, follow=True)
+        assert answer.status_code == 200, (url, answer.redirect_chain)
+        landed = answer.redirect_chain[-1][0]
+        assert url.startswith(landed.split("?")[0]), url
+        assert landed != f"/t/{tenant.slug}/", url
+    assert {"period_close", "invoices:approve", "collections:release_item", "job_retry"} <= seen
+
+
 def stays_hidden(
     client: Client, method: str, path: str, where: tuple[str, str], theirs: dict[str, int]
 ) -> None:
