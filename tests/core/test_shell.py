@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.http import HttpRequest
 from django.template.loader import get_template
@@ -257,3 +258,15 @@ class TestErrorPages:
         page = client.post(reverse("set_language_theme"), {})
         assert page.status_code == 500
         assert re.search(r"<code>[0-9a-f]{32}</code>", page.content.decode())
+
+
+def test_forms_leave_judging_what_was_typed_to_the_server() -> None:
+    """The browser's own bubbles speak its language and hide the sentences of the server."""
+    lacking = [
+        str(page.relative_to(settings.BASE_DIR))
+        for page in (settings.BASE_DIR / "templates").rglob("*.html")
+        for form in re.findall(r"<form\b.*?</form>", page.read_text(), re.DOTALL)
+        if re.search(r"as_crispy_field|parts/field.html|card_fields.html", form)
+        and not re.match(r"<form[^>]*\snovalidate", form)
+    ]
+    assert not lacking
