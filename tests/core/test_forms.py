@@ -1,5 +1,6 @@
 """Form fields of the house."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ import pytest
 from django import forms
 from django.core.exceptions import ValidationError
 from django.template import Context, Template
+from django.template.loader import get_template
 
 from core.forms import AmountField, DayField, HouseForm, HouseModelForm
 from core.models import Tenant
@@ -120,3 +122,16 @@ def test_no_errors_no_summary() -> None:
         name = forms.CharField()
 
     assert "alert" not in Template(SUMMARY + CRISPY).render(Context({"form": Fine()}))
+
+
+def test_a_checkbox_stands_before_its_label() -> None:
+    class Choice(forms.Form):
+        remember = forms.BooleanField(label="Remember me", required=False)
+
+    html = get_template("core/parts/field.html").render({"field": Choice()["remember"]})
+    assert re.search(
+        r'<label class="form-check">\s*<input[^>]*type="checkbox"[^>]*>\s*'
+        r'<span class="form-check-label">Remember me</span>\s*</label>',
+        html,
+    )
+    assert 'form-check-input"' in html
