@@ -1,5 +1,6 @@
 """The home page: every number is what its list shows, and only what the role may see."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -89,6 +90,16 @@ def test_every_count_is_what_its_list_shows(client, members, busy):
         assert found == tile.count, tile
     assert shown["To review"].count == 2
     assert shown["Reminders held today"].count == 2
+
+
+def test_no_two_landmarks_bear_one_name(client, members, busy):
+    page = get(client, members["ADMIN"]).content.decode()
+
+    landmarks = re.findall(r'<(?:section|nav|aside)\b[^>]*>|<[^>]*role="region"[^>]*>', page)
+    names = [re.findall(r' aria-label(?:ledby)?="([^"]*)"', tag) for tag in landmarks]
+    named = [name for [name] in names]
+    assert "debtors" in named
+    assert len(named) == len(set(named))
 
 
 def test_the_money_is_what_the_aging_shows(client, members, busy):
