@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import django_filters
@@ -10,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.currencies import currency_choices
+from core.forms import DayField
 from core.lists import AmountRangeFilter, DayRangeFilter, HouseFilterSet
 from customers.models import Customer
 from invoices.enums import Frequency, InvoiceSource, ScheduleState
 from invoices.models import Charge, Invoice, Product, Schedule
 from invoices.queries.lists import View, in_view
+from invoices.queries.schedules import schedules_billed_on
 
 VIEW_LABELS = {
     View.DRAFTS: pgettext_lazy("invoices", "Drafts"),
@@ -27,6 +30,12 @@ VIEW_LABELS = {
     View.PAID: pgettext_lazy("invoices", "Paid"),
     View.VOID: pgettext_lazy("invoices", "Void"),
 }
+
+
+class DayFilter(django_filters.Filter):
+    """One day."""
+
+    field_class = DayField
 
 
 class InvoiceFilter(HouseFilterSet):
@@ -118,6 +127,7 @@ class ScheduleFilter(HouseFilterSet):
 
     state = django_filters.ChoiceFilter(label=_("State"), choices=ScheduleState.choices)
     frequency = django_filters.ChoiceFilter(label=_("Frequency"), choices=Frequency.choices)
+    next_bill = DayFilter(label=_("Next bill on"), method="billed_next_on")
 
     class Meta(HouseFilterSet.Meta):
         model = Schedule
@@ -130,3 +140,9 @@ class ScheduleFilter(HouseFilterSet):
             | Q(customer__name__icontains=value)
             | Q(customer__code__istartswith=value)
         )
+
+    def billed_next_on(
+        self, queryset: QuerySet[Schedule], name: str, value: date
+    ) -> QuerySet[Schedule]:
+        """Limit to those whose next bill is made on the day; the home page links here."""
+        return queryset.filter(pk__in=schedules_billed_on(value))

@@ -59,6 +59,22 @@ def due_schedule_ids(*, day: date) -> list[int]:
     ]
 
 
+def schedules_billed_on(day: date) -> list[int]:
+    """Return the schedules whose next bill is made on the tenant's day, of customers in use."""
+    active = (
+        Schedule.objects.filter(state=ScheduleState.ACTIVE)
+        .exclude(customer__status=CustomerStatus.ARCHIVED)
+        .only("start_date", "anchor_day", "frequency", "timing", "end_date", "next_index")
+        .order_by("pk")
+    )
+    return [
+        schedule.pk
+        for schedule in active
+        for period in rhythm_of(schedule).periods(schedule.next_index, 1)
+        if period.bill_day == day
+    ]
+
+
 def totals_of_lines(lines: Sequence[ScheduleLine], *, currency: str, tax_mode: str) -> Totals:
     """Return what one bill of such lines comes to; the lines' tax codes must be loaded."""
     return totals_of(

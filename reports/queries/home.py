@@ -26,14 +26,12 @@ from core.models import AuditEntry, BankAccount, Job, JobRow, Tenant
 from core.models.job import RowState
 from core.money import ZERO
 from core.tenancy import active_tenant_id
-from customers.enums import CustomerStatus
 from customers.models import Customer
 from dunning.enums import Outcome
 from dunning.models import Decision
-from invoices.enums import FROZEN, InvoiceState, ScheduleState
-from invoices.models import Invoice, Product, Schedule
+from invoices.enums import FROZEN, InvoiceState
+from invoices.models import Invoice, Product
 from invoices.queries.lists import unsent
-from invoices.queries.schedules import rhythm_of
 from ledger.models import OpenItem
 from messaging.models import OutboundMessage
 from messaging.queries import needs_a_decision
@@ -128,22 +126,6 @@ def work(*, day: date) -> Work:
 def _count(rows: QuerySet[Any]) -> Coalesce:
     counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n"), output_field=BigIntegerField()), 0)
-
-
-def schedules_of(*, day: date) -> list[Schedule]:
-    """Return the active schedules that are billed on the day."""
-    active = (
-        Schedule.objects.filter(state=ScheduleState.ACTIVE)
-        .exclude(customer__status=CustomerStatus.ARCHIVED)
-        .only("start_date", "anchor_day", "frequency", "timing", "end_date", "next_index")
-        .order_by("pk")
-    )
-    return [one for one in active if _is_billed_on(one, day)]
-
-
-def _is_billed_on(schedule: Schedule, day: date) -> bool:
-    periods = rhythm_of(schedule).periods(schedule.next_index, 1)
-    return bool(periods) and periods[0].bill_day == day
 
 
 def failed_jobs(*, day: date) -> list[FailedJob]:

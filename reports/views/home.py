@@ -21,6 +21,7 @@ from core.money import ZERO
 from core.timeline import from_audit
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
+from invoices.queries.schedules import schedules_billed_on
 from reports.enums import Bucket
 from reports.queries import Question, nothing_in, totals_of
 from reports.queries import home as queries
@@ -126,9 +127,10 @@ def _coming(request: StaffRequest, today: date) -> list[Tile]:
     """Return what runs tomorrow and what failed."""
     tiles = []
     if request.membership.allows("invoices.view"):
-        count = len(queries.schedules_of(day=today + timedelta(days=1)))
+        tomorrow = today + timedelta(days=1)
+        count = len(schedules_billed_on(tomorrow))
         if count:
-            url = _url(request, "invoices:schedules", state="ACTIVE")
+            url = _url(request, "invoices:schedules", next_bill=tomorrow)
             tiles.append(Tile(_("Schedules that run tomorrow"), count, url, "calendar-repeat"))
     if request.membership.allows("jobs.view"):
         for job in queries.failed_jobs(day=today):

@@ -14,7 +14,9 @@ from core.models.job import RowState
 from core.roles import ROLE_PERMISSIONS, Role
 from core.tenancy import tenant_scope
 from dunning.operations import run_reminders
+from invoices import operations
 from invoices.enums import InvoiceState
+from invoices.models import Schedule
 from messaging.models import OutboundMessage
 from payments.operations import ReceiptDraft, receive
 from reports.queries import home as queries
@@ -31,6 +33,20 @@ NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def now(monkeypatch):
     monkeypatch.setattr(view.timezone, "now", lambda: NOW)
+
+
+def agreement(of, day, **fields):
+    return Schedule.objects.create(
+        customer=of,
+        name="Support",
+        frequency="MONTHLY",
+        timing="ADVANCE",
+        start_date=day,
+        anchor_day=day.day,
+        currency="CNY",
+        created_at=NOW,
+        **fields,
+    )
 
 
 def get(client, user):
@@ -67,17 +83,38 @@ def busy(tenant, members):
     return tenant
 
 
+@pytest.fixture
+def busier(busy, members):
+    """The kinds of work that are no money yet, and their neighbours that must not be counted."""
+    biller, approver = members["BILLER"], members["APPROVER"]
+    with tenant_scope(busy.pk):
+        for state in ("in_review", "approved"):
+            made = bills.in_review(biller)
+            if state == "approved":
+                made = operations.approve(invoice=made, at=NOW, actor=approver)
+            operations.return_(invoice=made, reason="PRICE", at=NOW, actor=approver)
+        bills.issued(biller, approver, issue_at=NOW)
+        agreement(bills.customer_with_terms(), date(2026, 3, 3))
+        agreement(bills.customer_with_terms(), date(2026, 3, 4))  # not tomorrow
+        agreement(bills.customer_with_terms(), date(2026, 3, 3), state="PAUSED")
+        agreement(bills.customer_with_terms(status="ARCHIVED"), date(2026, 3, 3))
+    return busy
+
+
 def tiles(response):
     return {str(tile.label): tile for tile in response.context["tiles"]}
 
 
-def test_every_count_is_what_its_list_shows(client, members, busy):
+def test_every_count_is_what_its_list_shows(client, members, busier):
     response = get(client, members["ADMIN"])
     shown = tiles(response)
 
     assert set(shown) == {
         "To review",
+        "Returned",
         "To issue",
+        "To send",
+        "Schedules that run tomorrow",
         "Mails to decide on",
         "Receipts to allocate",
         "Reminders held today",
@@ -89,6 +126,8 @@ def test_every_count_is_what_its_list_shows(client, members, busy):
         found = page.context["list"].total if "list" in page.context else page.context["matching"]
         assert found == tile.count, tile
     assert shown["To review"].count == 2
+    assert shown["Returned"].count == 2
+    assert shown["Schedules that run tomorrow"].count == 1
     assert shown["Reminders held today"].count == 2
 
 
