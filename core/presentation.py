@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from django.templatetags.static import static
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
 from core.money import places, q
 
+KNOWN = 4096  # how many days and chips are kept as they were drawn
 MINUS = "−"
 DASH = "–"
 SPRITE = "vendor/icons/sprite.svg"
@@ -52,18 +53,18 @@ def money_html(amount: Decimal | None, currency: str, *, code: bool = False) -> 
     """Return the amount for a page; None is nothing, zero a dash that is read out as zero."""
     if amount is None:
         return mark_safe("")
-    plain, text = plain_amount(amount, currency), amount_text(amount, currency)
-    if not Decimal(plain):
-        return format_html(
-            '<span class="num num-zero" data-copy="{}"><span aria-hidden="true">{}</span>'
-            '<span class="visually-hidden">{}</span></span>',
-            plain,
-            DASH,
-            text,
+    rounded, digits = q(amount, currency) + 0, places(currency)
+    plain, text = f"{rounded:.{digits}f}", f"{rounded:,.{digits}f}"
+    if not rounded:
+        return mark_safe(  # noqa: S308 - digits
+            f'<span class="num num-zero" data-copy="{plain}"><span aria-hidden="true">{DASH}</span>'
+            f'<span class="visually-hidden">{text}</span></span>'
         )
-    unit = format_html('<span class="num-code">{}</span> ', currency) if code else ""
-    sign = " num-minus" if text.startswith(MINUS) else ""
-    return format_html('{}<span class="num{}" data-copy="{}">{}</span>', unit, sign, plain, text)
+    unit = f'<span class="num-code">{escape(currency)}</span> ' if code else ""
+    sign = " num-minus" if rounded < 0 else ""
+    return mark_safe(  # noqa: S308 - digits, and the currency escaped
+        f'{unit}<span class="num{sign}" data-copy="{plain}">{text.replace("-", MINUS)}</span>'
+    )
 
 
 def number_html(number: Decimal | None, least_places: int = 0) -> SafeString:
@@ -102,6 +103,11 @@ def _decoration(name: str, css: str) -> SafeString:
 
 def chip_html(label: object, kind: str) -> SafeString:
     """Return a state as icon, word and tint; ``kind`` is one of ``CHIP_ICONS``."""
+    return _chip(conditional_escape(label), kind)
+
+
+@lru_cache(maxsize=KNOWN)
+def _chip(label: SafeString, kind: str) -> SafeString:
     return format_html(
         '<span class="chip chip-{}">{}<span>{}</span></span>',
         kind,
@@ -121,6 +127,11 @@ def day_html(day: date | None) -> SafeString:
         return mark_safe("")
     if isinstance(day, datetime):
         day = timezone.localtime(day).date()
+    return _day(day, get_language())
+
+
+@lru_cache(maxsize=KNOWN)
+def _day(day: date, _language: str | None) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', day.isoformat(), day_text(day))
 
 
@@ -150,6 +161,11 @@ def relative_due_text(due_date: date, today: date) -> str:
 def relative_due_html(due_date: date | None, today: date) -> SafeString:
     if due_date is None:
         return mark_safe("")
+    return _relative_due(due_date, today, get_language())
+
+
+@lru_cache(maxsize=KNOWN)
+def _relative_due(due_date: date, today: date, _language: str | None) -> SafeString:
     css = "text-late" if due_date < today else "text-secondary"
     return format_html('<span class="{}">{}</span>', css, relative_due_text(due_date, today))
 

@@ -6,6 +6,7 @@ their relation to the customer, never by an import.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -161,6 +162,20 @@ def totals(customers: QuerySet[Customer], *, day: date) -> list[CurrencySums]:
     return [
         CurrencySums(row["currency"], row["customers"], (row["balance"], row["overdue"]))
         for row in rows
+    ]
+
+
+def totals_of_rows(customers: Iterable[Any]) -> list[CurrencySums]:
+    """Return the same of rows of ``for_list``, from what they carry."""
+    found: dict[str, list[Any]] = {}
+    for account in (one for customer in customers for one in customer.accounts):
+        sums = found.setdefault(account["currency"], [0, ZERO, ZERO])
+        sums[0] += 1
+        sums[1] += Decimal(account["balance"])
+        sums[2] += Decimal(account["overdue"])
+    return [
+        CurrencySums(code, count, (balance, overdue))
+        for code, (count, balance, overdue) in sorted(found.items())
     ]
 
 

@@ -56,13 +56,27 @@ def is_overdue(invoice: Invoice, today: date) -> bool:
     return invoice.state == InvoiceState.ISSUED and bool(left) and due is not None and due < today
 
 
-def status_of(invoice: Invoice, today: date) -> tuple[str | Promise, str]:
-    """Return the one word a list has for a bill, and its kind of chip; needs ``settlement``."""
+def settlement_of(invoice: Invoice) -> Settlement | None:
+    """
+    Return how far a bill is paid; needs ``open_amount``. A bill of nothing is settled.
+
+    None for what was never issued, or is void.
+    """
     if invoice.state != InvoiceState.ISSUED:
+        return None
+    left = getattr(invoice, "open_amount", invoice.total_amount)
+    if not left:
+        return Settlement.SETTLED
+    return Settlement.OPEN if left == invoice.total_amount else Settlement.PARTLY
+
+
+def status_of(invoice: Invoice, today: date) -> tuple[str | Promise, str]:
+    """Return the one word a list has for a bill, and its kind of chip; needs ``open_amount``."""
+    settlement = settlement_of(invoice)
+    if settlement is None:
         state = InvoiceState(invoice.state)
         return state.label, STATE_KINDS[state]
     if is_overdue(invoice, today):
         return OVERDUE, "overdue"
-    settlement = Settlement(getattr(invoice, "settlement", Settlement.OPEN))
     label = InvoiceState.ISSUED.label if settlement == Settlement.OPEN else settlement.label
     return label, SETTLEMENT_KINDS[settlement]

@@ -21,7 +21,7 @@ class MessagesConfig(AppConfig):
         from core.nav import count_work  # noqa: PLC0415 - models are not there yet above
         from core.timeline import name_events  # noqa: PLC0415 - the same
         from messaging import checks  # noqa: F401, PLC0415 - registers them
-        from messaging.queries import undecided_count  # noqa: PLC0415 - the same
+        from messaging.queries import undecided  # noqa: PLC0415 - the same
 
         name_events(**EVENTS)
-        count_work("messaging:list")(undecided_count)
+        count_work("messaging:list")(undecided)

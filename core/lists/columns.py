@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django_tables2.utils import Accessor
 
 from core.presentation import chip_html, day_html, moment_html, money_html, relative_due_html
-from core.urls_in import page_url
+from core.urls_in import address_maker
 
 Resolver = str | Callable[[Any], Any]
 
@@ -139,8 +139,14 @@ class PageLinkColumn(django_tables2.Column):
         argument = resolved(self.arg, record)
         if argument is None:
             return str(value)
-        url = page_url(table.request.tenant, self.page, argument)
-        return format_html('<a href="{}">{}</a>', url, value)
+        return format_html('<a href="{}">{}</a>', self._address(table, argument), value)
+
+    def _address(self, table: Any, argument: Any) -> str:
+        """Return the row's address; the page's pattern is looked up once per table."""
+        makers = table.__dict__.setdefault("house_addresses", {})
+        if self.page not in makers:
+            makers[self.page] = address_maker(table.request.tenant, self.page)
+        return str(makers[self.page](argument))
 
     def value(self, value: Any) -> str:
         return str(value)

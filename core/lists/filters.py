@@ -18,6 +18,7 @@ from django_filters.widgets import SuffixedMultiWidget
 from core.dates import EARLIEST, LATEST
 from core.forms import AmountField, DayField
 from core.presentation import day_text
+from core.widgets import QUICK
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ class HouseFilterSet(django_filters.FilterSet):
 
 def style(form: forms.Form) -> None:
     """Give the filter form's inputs the look of the house; an empty choice is called "All"."""
+    form.renderer = QUICK
     for field in form.fields.values():
         if isinstance(field, forms.ModelChoiceField):
             field.empty_label = field.empty_label and gettext("All")

@@ -91,7 +91,8 @@ def _view(
     table.request, table.today = request, spec.today
     sums, page_sums = _sums(queryset, page, spec)
     table.is_mixed = export.needs_currency(table) and _is_mixed(table, page, sums)
-    total = count_up_to(queryset) if spec.sums_of or not spec.sums else sum(s.count for s in sums)
+    is_counted = bool(spec.sums) and not spec.sums_of_rows
+    total = sum(line.count for line in sums) if is_counted else count_up_to(queryset)
     active = chips(filterset, params) if filterset else []
     if filterset:
         style(filterset.form)
@@ -99,7 +100,7 @@ def _view(
         spec=spec,
         table=table,
         page=page,
-        headers=_headers(spec, params, ordering),
+        headers=_headers(spec, table, params, ordering),
         chips=active,
         total=total,
         hidden=max(count_up_to(spec.queryset) - total, 0) if active else 0,
@@ -116,15 +117,13 @@ def _view(
 def _sums(
     queryset: QuerySet[Any], page: Page, spec: ListSpec
 ) -> tuple[list[CurrencySums], list[CurrencySums]]:
-    """Return the sums of the whole result and of the page's rows."""
+    """Return the sums of the whole result and of the page's rows, by one statement."""
     if not spec.sums:
         return [], []
-    if spec.sums_of is None:
-        return sums_of_all(queryset, spec), sums_of_rows(page.rows, spec)
-    sums = spec.sums_of(queryset)
-    if not page.before and not page.after:
-        return sums, sums
-    return sums, spec.sums_of(queryset.filter(pk__in=[row.pk for row in page.rows]))
+    sums = spec.sums_of(queryset) if spec.sums_of else sums_of_all(queryset, spec)
+    if spec.sums_of_rows:
+        return sums, spec.sums_of_rows(page.rows)
+    return sums, sums_of_rows(page.rows, spec)
 
 
 def _is_mixed(table: Any, page: Page, sums: list[CurrencySums]) -> bool:
@@ -149,8 +148,7 @@ def _ordering(request: HttpRequest, spec: ListSpec) -> Ordering:
     return ordering_of(name, spec.orderings[name], reverse=asked.startswith("-"))
 
 
-def _headers(spec: ListSpec, params: QueryDict, ordering: Ordering) -> list[Header]:
-    table = spec.table(data=spec.queryset.none())
+def _headers(spec: ListSpec, table: Any, params: QueryDict, ordering: Ordering) -> list[Header]:
     heads = []
     for column in table.columns:
         current = ordering.name.removeprefix("-") == column.name

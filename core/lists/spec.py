@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -54,8 +54,10 @@ class ListSpec:
         what is annotated comes from subqueries, never from joins that multiply rows
     :ivar orderings: column name -> expressions, ending in ``pk``; ``-`` before one reverses it
     :ivar sums: field or annotation -> label; summed per currency, never across
-    :ivar sums_of: what a queryset's rows add up to, in the order of ``sums``: for rows that hold
-        several currencies, or where asking each row of a large table would be slow
+    :ivar sums_of: what a queryset's rows add up to, in the order of ``sums``, with their count:
+        where asking each row of a large table would be slow
+    :ivar sums_of_rows: what a page's rows add up to, for rows that hold several currencies; then
+        the counts of ``sums_of`` overlap, and the list's rows are counted besides
     :ivar today: the company's day, for columns that say how late something is
     :ivar phone: columns that a phone's card shows; empty means all
     """
@@ -68,6 +70,7 @@ class ListSpec:
     filterset: type[Any] | None = None
     sums: Mapping[str, Text] = field(default_factory=dict)
     sums_of: Callable[[QuerySet[Any]], list[Any]] | None = None  # a list of CurrencySums
+    sums_of_rows: Callable[[Sequence[Any]], list[Any]] | None = None  # the same
     currency_field: str = "currency"
     export_name: str = "list"
     template: str = "core/list.html"

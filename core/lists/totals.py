@@ -27,7 +27,7 @@ class CurrencySums:
 
 def count_up_to(queryset: QuerySet[Any], limit: int = COUNT_LIMIT) -> int:
     """Return how many rows there are, or ``limit + 1`` where there are more."""
-    return queryset.order_by()[: limit + 1].count()
+    return queryset.order_by().values("pk")[: limit + 1].count()
 
 
 def sums_of_all(queryset: QuerySet[Any], spec: ListSpec) -> list[CurrencySums]:

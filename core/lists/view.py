@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.safestring import SafeString
 
-from core.lists.cells import Cells
-from core.lists.columns import AmountColumn, resolved
 from core.lists.export import XLSX_LIMIT
 from core.lists.filters import Chip
 from core.lists.keyset import Page
+from core.lists.rows import rows_html
 from core.lists.spec import BulkAction, ListSpec
 from core.lists.totals import COUNT_LIMIT, CurrencySums, labels_of
 from core.money import ZERO
-from core.presentation import plain_amount
 
 SIZES = (50, 100, 200)
 OWN_PARAMS = ("after", "before", "export")
@@ -31,26 +30,6 @@ class Header:
     sort_url: str
     aria_sort: str
     is_amount: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CellView:
-    """One cell as it is shown."""
-
-    label: str
-    content: Any
-    css: str
-
-
-@dataclass(frozen=True, slots=True)
-class RowView:
-    """One row as it is shown; ``sums`` is what a selection of it adds up to, ``CNY:12.00``."""
-
-    pk: Any
-    name: str
-    sums: str
-    css: str
-    cells: list[CellView]
 
 
 @dataclass(slots=True)
@@ -86,8 +65,9 @@ class ListView:
         return bool(self.page.before or self.page.after)
 
     @property
-    def rows(self) -> list[RowView]:
-        return _rows(self.spec, self.table)
+    def rows(self) -> SafeString:
+        """The rows of the table's body."""
+        return rows_html(self.spec, self.table, with_checks=bool(self.bulk_actions))
 
     @property
     def filter_fields(self) -> list[Any]:
@@ -176,44 +156,6 @@ class ListView:
     def address(self, **changes: Any) -> str:
         """Return this list's address with other parameters, on its first page."""
         return address_of(self.params, **changes)
-
-
-def _rows(spec: ListSpec, table: Any) -> list[RowView]:
-    columns = list(table.columns)
-    frames = [(str(column.header), _css(spec, column)) for column in columns]
-    cells = Cells(table, columns)
-    return [
-        RowView(
-            pk=getattr(row.record, "pk", ""),
-            name=str(row.record),
-            sums=_sums_of_selected(spec, row.record),
-            css=row.attrs.get("class", "") if table.row_attrs else "",
-            cells=[
-                CellView(label, content, css)
-                for (label, css), content in zip(frames, cells.of(row), strict=True)
-            ],
-        )
-        for row in table.rows
-    ]
-
-
-def _css(spec: ListSpec, column: Any) -> str:
-    """Return the classes of a column's cells."""
-    classes = ["text-end"] if isinstance(column.column, AmountColumn) else []
-    if isinstance(own := column.column.attrs.get("td", {}).get("class"), str):
-        classes.append(own)
-    if spec.phone and column.name not in spec.phone:
-        classes.append("phone-hide")
-    return " ".join(classes)
-
-
-def _sums_of_selected(spec: ListSpec, record: Any) -> str:
-    """Return what a ticked row adds to the selection, for the script that counts."""
-    if not spec.bulk_actions or not spec.sums or spec.sums_of is not None:
-        return ""
-    currency = str(resolved(spec.currency_field, record))
-    amount = resolved(next(iter(spec.sums)), record) or ZERO
-    return f"{currency}:{plain_amount(amount, currency)}"
 
 
 def clean_params(params: QueryDict) -> QueryDict:

@@ -46,6 +46,7 @@ def customer_list(request: StaffRequest) -> HttpResponseBase:
         default_ordering="name",
         sums={"balance": _("Balance"), "overdue": _("Overdue")},
         sums_of=lambda chosen: queries.totals(chosen, day=day),
+        sums_of_rows=queries.totals_of_rows,
         export_name="customers",
         empty=EmptyState(
             _("No customers yet"),

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from core.fields import AmountField
 from core.lists import CurrencySums
 from core.money import ZERO
-from invoices.enums import InvoiceSource, InvoiceState, Settlement
+from invoices.enums import InvoiceSource, InvoiceState
 from invoices.models import Delivery, Instalment, Invoice
 from ledger.enums import ItemKind
 from ledger.models import OpenItem
@@ -60,10 +60,9 @@ class Work:
 
 def for_list() -> models.QuerySet[Invoice]:
     """
-    Return bills with their customer, ``open_amount`` and ``settlement``, newest first.
+    Return bills with their customer and ``open_amount``, newest first.
 
-    Both are asked of the ledger, through the instalments. ``settlement`` is empty for what was
-    never issued or is void; a bill of nothing is settled.
+    What is open is asked of the ledger, through the instalments.
     """
     items = (
         Instalment.objects.filter(invoice=OuterRef("pk"))
@@ -73,20 +72,7 @@ def for_list() -> models.QuerySet[Invoice]:
         .values("left")
     )
     left = Coalesce(Subquery(items, output_field=AmountField()), Value(ZERO, AmountField()))
-    return (
-        Invoice.objects.select_related("customer")
-        .annotate(open_amount=left)
-        .annotate(
-            settlement=Case(
-                models.When(~Q(state=InvoiceState.ISSUED), then=Value("")),
-                models.When(open_amount=0, then=Value(Settlement.SETTLED)),
-                models.When(open_amount=F("total_amount"), then=Value(Settlement.OPEN)),
-                default=Value(Settlement.PARTLY),
-                output_field=CharField(),
-            )
-        )
-        .order_by("-pk")
-    )
+    return Invoice.objects.select_related("customer").annotate(open_amount=left).order_by("-pk")
 
 
 def in_view(

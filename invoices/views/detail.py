@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,10 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.http import UNPROCESSABLE, unprocessable
 from core.once import first_time
+from core.related import links_at
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from invoices import operations
-from invoices.enums import EDITABLE, CheckLevel, InvoiceState, Settlement
+from invoices.enums import EDITABLE, CheckLevel, InvoiceState
 from invoices.forms.invoice import ReturnForm, VoidForm
 from invoices.models import Instalment, Invoice
 from invoices.presentation import (
@@ -25,6 +27,7 @@ from invoices.presentation import (
     SETTLEMENT_KINDS,
     STATE_KINDS,
     is_overdue,
+    settlement_of,
 )
 from invoices.queries import detail as queries
 from invoices.queries.checks import findings_of
@@ -36,6 +39,7 @@ from invoices.queries.delivery import (
 )
 from invoices.queries.lists import for_list
 from invoices.views.common import go_to, invoice_or_404, seen_version, today, try_to, url_of
+from invoices.views.obstacles import obstacles
 from messaging.enums import MessageState
 
 
@@ -55,21 +59,23 @@ def _show(request: StaffRequest, pk: int, status: int = 200) -> HttpResponse:
 def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
     day = today(request)
     instalments = queries.instalments_of(invoice)
+    links = links_at("open_item", request, [one.item_id for one in instalments])
     state = InvoiceState(invoice.state)
-    settlement = getattr(invoice, "settlement", "")
+    settlement = settlement_of(invoice)
     checked = state in (*EDITABLE, InvoiceState.IN_REVIEW, InvoiceState.APPROVED)
     findings = findings_of(invoice, day=day) if checked else []
     return {
         "invoice": invoice,
         "today": day,
         "state_kind": STATE_KINDS[state],
-        "settlement_label": Settlement(settlement).label if settlement else "",
-        "settlement_kind": SETTLEMENT_KINDS[Settlement(settlement)] if settlement else "",
+        "settlement": settlement,
+        "settlement_kind": SETTLEMENT_KINDS[settlement] if settlement else "",
         "is_overdue": is_overdue(invoice, day),
         "delivery_chip": _delivery_chip(invoice),
         "lines": queries.lines_of(invoice),
         "taxes": queries.taxes_of(invoice),
-        "instalments": instalments,
+        "instalments": [(one, links.get(one.item_id, [])) for one in instalments],
+        "obstacles": obstacles(invoice, instalments),
         "allocations": queries.allocations_of(instalments) if instalments else [],
         "journals": queries.journals_of(instalments) if instalments else [],
         "history": queries.history_of(invoice),
@@ -85,7 +91,7 @@ def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
         ],
         "pdf_url": url_of(request, "invoices:pdf", invoice.pk),
         "send_url": url_of(request, "invoices:send", invoice.pk),
-        "receive_url": _receive_url(request, invoice),
+        "receive_url": _receive_url(request, instalments),
     }
 
 
@@ -97,10 +103,10 @@ def _delivery_chip(invoice: Invoice) -> tuple[str, str] | None:
     return str(delivery.label), DELIVERY_CHIPS[delivery]
 
 
-def _receive_url(request: StaffRequest, invoice: Invoice) -> str:
-    """Return the page that receives the customer's money, by name: that app stands above."""
+def _receive_url(request: StaffRequest, instalments: Sequence[Instalment]) -> str:
+    """Return the page that receives the money for what is open; the app that has it is above."""
     try:
-        query = {"customer": invoice.customer_id}
+        query = {"item": [one.item_id for one in instalments if one.item.open_amount]}
         return page_url(request.tenant, "payments:new", query=query)
     except NoReverseMatch:
         return ""

@@ -24,6 +24,18 @@ from invoices.tables import InvoiceTable, number_of
 from invoices.views.common import today, url_of
 
 MOST_ROWS = 20_000
+# What the list, its files and its jobs show or send on; a bill's texts and parties stay unread.
+SHOWN = (
+    "number",
+    "state",
+    "source",
+    "currency",
+    "issue_date",
+    "due_date",
+    "total_amount",
+    "version",
+    "customer__name",
+)
 
 
 def invoice_list_spec(request: StaffRequest) -> ListSpec:
@@ -33,7 +45,7 @@ def invoice_list_spec(request: StaffRequest) -> ListSpec:
     may_write = request.membership.allows("invoices.edit")
     return ListSpec(
         title=gettext_lazy("Invoices"),
-        queryset=with_delivery(for_list()),
+        queryset=with_delivery(for_list()).only(*SHOWN),
         table=InvoiceTable,
         filterset=InvoiceFilter,
         orderings={

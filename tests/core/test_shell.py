@@ -15,6 +15,8 @@ from core import nav
 from core.models import Membership, Tenant, User
 from core.models.tenant import TenantStatus
 from core.nav import Entry, count_work, creation_menu, navigation
+from customers.models import Customer
+from tests.factories import CustomerFactory
 
 PASSWORD = "correct horse battery"
 INLINE = re.compile(r"<style|<script(?![^>]*src=)|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
@@ -77,18 +79,19 @@ class TestNavigation:
         assert [item.label for item in every if item.is_active] == active
 
     def test_counts_only_inside_the_company(
-        self, monkeypatch: pytest.MonkeyPatch, in_tenant: Tenant
+        self, monkeypatch: pytest.MonkeyPatch, in_tenant: Tenant, django_assert_num_queries: Any
     ) -> None:
         monkeypatch.setattr(nav, "_COUNTERS", {})
-        count_work("child")(lambda: 7)
-        items = navigation(request_of(in_tenant, "/t/a/", "ADMIN"))
-        assert items[1].children[0].count == 7
+        CustomerFactory.create_batch(2)
+        count_work("child")(lambda: Customer.objects.order_by("name"))
+        count_work("only")(lambda: Customer.objects.filter(name=""))
+        with django_assert_num_queries(1):
+            items = navigation(request_of(in_tenant, "/t/a/", "ADMIN"))
+        assert items[1].children[0].count == 2
+        assert items[2].children[0].count == 0
 
     def test_counts_nothing_outside(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def fail() -> int:
-            raise AssertionError
-
-        monkeypatch.setattr(nav, "_COUNTERS", {"child": fail})
+        monkeypatch.setattr(nav, "_COUNTERS", {"child": Customer.objects.all})
         items = navigation(request_of(Tenant(slug="a"), "/t/a/", "ADMIN"))
         assert items[1].children[0].count == 0
 
