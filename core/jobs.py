@@ -123,7 +123,6 @@ def start(
             )
             for position, (subject_id, label) in enumerate(rows, start=1)
         ],
-        batch_size=1000,
     )
     _wake_after_commit(job)
     return job

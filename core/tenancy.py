@@ -6,16 +6,19 @@ row-level security (``core.constraints.TenantPolicy``) does the same again in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
 
+from core import bulk
+
 ModelT = TypeVar("ModelT", bound=models.Model)
 
 _active_tenant_id: ContextVar[int | None] = ContextVar("active_tenant_id", default=None)
+_remembered: ContextVar[dict[str, Any] | None] = ContextVar("remembered", default=None)
 
 
 class NoActiveTenant(RuntimeError):
@@ -44,7 +47,7 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
         with transaction.atomic():
             yield
         return
-    token = _active_tenant_id.set(tenant_id)
+    token, forget = _active_tenant_id.set(tenant_id), _remembered.set({})
     try:
         was_in_transaction = connection.in_atomic_block
         with transaction.atomic():
@@ -56,6 +59,7 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
                     cursor.execute("SET CONSTRAINTS ALL DEFERRED")
                 _set_local("")
     finally:
+        _remembered.reset(forget)
         _active_tenant_id.reset(token)
 
 
@@ -76,21 +80,48 @@ def active_tenant_id() -> int:
     return tenant_id
 
 
+def remembered() -> dict[str, Any]:
+    """
+    Return what this scope has read of the company's settings; it is forgotten with the scope.
+
+    Whoever changes a setting forgets it here, too.
+
+    :raises NoActiveTenant: outside every ``tenant_scope``
+    """
+    known = _remembered.get()
+    if known is None:
+        raise NoActiveTenant("Enter tenant_scope() first.")
+    return known
+
+
 class TenantManager(models.Manager[ModelT]):
     """Limits every query to the active tenant, and refuses to run without one."""
 
     def get_queryset(self) -> models.QuerySet[ModelT]:
         return super().get_queryset().filter(tenant_id=active_tenant_id())
 
-    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[ModelT]:
-        """Stamp the rows with the active tenant and insert them."""
-        tenant_id, rows = active_tenant_id(), list(objs)
-        for row in rows:
+    def bulk_create(self, objs: Iterable[ModelT]) -> list[ModelT]:  # type: ignore[override]
+        """Stamp the rows with the active tenant, insert them, and give them their ids."""
+        rows = list(objs)
+        bulk.take_ids(rows)
+        insert_many(rows)
+        return rows
+
+
+def insert_many(*batches: Sequence[TenantModel]) -> None:
+    """
+    Stamp the rows with the active tenant and insert them in order; see ``core.bulk.insert``.
+
+    :raises WrongTenant: if a row belongs to another tenant
+    """
+    tenant_id = active_tenant_id()
+    for batch in batches:
+        for row in batch:
             if row.tenant_id is None:
                 row.tenant_id = tenant_id
             if row.tenant_id != tenant_id:
                 raise WrongTenant(f"Row of tenant {row.tenant_id} written in {tenant_id}.")
-        return super().bulk_create(rows, *args, **kwargs)
+    bulk.insert(*batches)
 
 
 class TenantModel(models.Model):
@@ -111,3 +142,22 @@ class TenantModel(models.Model):
         if self.tenant_id != tenant_id:
             raise WrongTenant(f"Row of tenant {self.tenant_id} written in scope of {tenant_id}.")
         super().save(*args, **kwargs)
+
+
+class TenantPart(TenantModel):
+    """A row that hangs on another of its tenant, whose key holds the tenant's, too.
+
+    So the tenant needs no foreign key of its own: written by the thousand, each would look the
+    tenant up and lock its row.
+    """
+
+    tenant = models.ForeignKey(
+        "core.Tenant",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+
+    class Meta:
+        abstract = True

@@ -7,9 +7,8 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from core.models import Tenant
+from core.companies import active_tenant
 from core.money import ZERO
-from core.tenancy import active_tenant_id
 from customers.enums import CustomerStatus
 from customers.models import Customer
 from customers.operations import lock_account
@@ -32,7 +31,7 @@ def require_still_true(message: OutboundMessage, at: datetime) -> None:
     if notice is None:
         return
     customer = lock_account(notice.customer_id)
-    day = Tenant.objects.get(pk=active_tenant_id()).day_of(at)
+    day = active_tenant().day_of(at)
     listed = list(Decision.objects.filter(notice=notice).select_related("item").order_by("pk"))
     _require_wanted(customer, listed, day)
     asked: dict[str, Decimal] = {}

@@ -10,14 +10,14 @@ from core.constraints import tenant_rules
 from core.fields import AmountField, TenantForeignKey, TenantOneToOneField
 from core.models import BankAccount
 from core.money import Money
-from core.tenancy import TenantManager, TenantModel
+from core.tenancy import TenantManager, TenantPart
 from customers.enums import PaymentMethod
 from customers.models import Customer
 from ledger.models import OpenItem
 from payments.enums import ReceiptState
 
 
-class Receipt(TenantModel):
+class Receipt(TenantPart):
     """Money received from a customer (收款单); owns one credit item of the ledger.
 
     What is allocated and what is left is asked of that item. A wrong receipt is reversed, never

@@ -16,7 +16,7 @@ from django.db import models
 
 from core.constraints import CompositeFK, TenantPolicy
 from core.fields import ExactField
-from core.tenancy import TenantModel
+from core.tenancy import TenantModel, TenantPart
 
 APPS = [
     *("billing_site", "core", "messaging", "customers", "ledger"),
@@ -135,6 +135,12 @@ def test_every_tenant_model_has_its_rules(model: type[models.Model]) -> None:
     for field in model._meta.get_fields():
         assert not isinstance(field, models.FloatField)
         assert not isinstance(field, models.DecimalField) or isinstance(field, ExactField)
+
+
+def test_a_part_without_a_key_to_the_tenant_hangs_on_a_row_that_has_one() -> None:
+    for model in (model for model in MODELS if issubclass(model, TenantPart)):
+        held = [rule.field for rule in model._meta.constraints if isinstance(rule, CompositeFK)]
+        assert not all(model._meta.get_field(name).null for name in held), model
 
 
 def test_nobody_imports_the_faces_to_the_outside() -> None:

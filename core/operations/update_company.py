@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from core import audit
+from core.companies import forget_tenant
 from core.models import Tenant, User
 
 # The base currency is not among them: every past posting was valued in it.
@@ -40,5 +41,6 @@ def update_company(
     for name in changes:
         setattr(tenant, name, values[name])
     tenant.save(update_fields=list(changes))
+    forget_tenant()
     audit.record(event="company.changed", subject=tenant, actor=actor, at=at, changes=changes)
     return tenant

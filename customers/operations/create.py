@@ -23,7 +23,6 @@ from customers.operations.values import (
     checked_contacts,
 )
 
-BATCH = 1000
 ATTEMPTS = 5
 GIVEN_CODE = re.compile(r"C[0-9]{5,9}")
 
@@ -76,7 +75,7 @@ def create_customers(
     try:
         with transaction.atomic():
             customers = Customer.objects.bulk_create(
-                [Customer(**row, created_at=at) for row in rows], batch_size=BATCH
+                [Customer(**row, created_at=at) for row in rows]
             )
     except IntegrityError as error:
         _refuse(error, given=True)
@@ -199,9 +198,9 @@ def _write_details(
                 changes=_filled_fields(customer),
             )
         )
-    Contact.objects.bulk_create(contacts, batch_size=BATCH)
-    Address.objects.bulk_create(addresses, batch_size=BATCH)
-    AuditEntry.objects.bulk_create(entries, batch_size=BATCH)
+    Contact.objects.bulk_create(contacts)
+    Address.objects.bulk_create(addresses)
+    AuditEntry.objects.bulk_create(entries)
 
 
 def _filled_fields(customer: Customer) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from core.companies import active_tenant
 from core.countries import COUNTRIES
 from core.currencies import MINOR_UNITS
-from core.models import Tenant
 from core.money import q
 from core.tax_ids import BadTaxId
-from core.tenancy import active_tenant_id
 from customers.enums import Channel, ContactRole, CustomerKind, PaymentMethod
 from customers.models import PaymentTerm
 from customers.operations.errors import (
@@ -78,7 +77,7 @@ class Defaults:
     """What a new customer gets where nothing is said: two queries, however many customers."""
 
     def __init__(self) -> None:
-        tenant = Tenant.objects.get(pk=active_tenant_id())
+        tenant = active_tenant()
         self.currency, self.language = tenant.currency, tenant.language
         self.terms = PaymentTerm.objects.filter(is_default=True, is_active=True).first()
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from core import audit, numbering
-from core.models import Tenant, User
+from core.companies import active_tenant
+from core.models import User
 from core.money import ZERO
-from core.tenancy import active_tenant_id
 from customers.models import Contact, Customer
 from customers.operations import lock_account
 from dunning.calculations import Terms
@@ -87,7 +87,7 @@ def _say(
     at: datetime,
 ) -> Notice:
     """Give the reminder its number, write it and queue it."""
-    tenant = Tenant.objects.get(pk=active_tenant_id())
+    tenant = active_tenant()
     step = max((terms.step_at(one.offset_days) for one in wanted), key=lambda s: s.offset_days)
     groups, bills = with_links(
         groups_of(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from core.models import BankAccount, Tenant
-from core.tenancy import active_tenant_id
+from core.companies import active_tenant
+from core.models import BankAccount
 from customers.enums import AddressKind, ContactRole
 from customers.models import Address, Contact, Customer, PaymentTerm
 from invoices.models import Invoice, InvoiceLine
@@ -38,7 +38,7 @@ def parties_for(invoices: Iterable[Invoice]) -> dict[int, dict[str, Any]]:
     """
     bills = list(invoices)
     customer_ids = {bill.customer_id for bill in bills}
-    tenant = Tenant.objects.get(pk=active_tenant_id())
+    tenant = active_tenant()
     seller = {name: getattr(tenant, name) for name in _SELLER}
     banks = _banks({bill.currency for bill in bills})
     customers = Customer.objects.in_bulk(customer_ids)

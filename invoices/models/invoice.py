@@ -17,7 +17,7 @@ from core.fields import (
 from core.models import StoredFile
 from core.models.tenant import TaxMode
 from core.money import Money
-from core.tenancy import TenantManager, TenantModel
+from core.tenancy import TenantManager, TenantPart
 from customers.models import Customer, PaymentTerm
 from invoices.enums import (
     EDITABLE,
@@ -44,7 +44,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.filter(state=InvoiceState.IN_REVIEW)
 
 
-class Invoice(TenantModel):
+class Invoice(TenantPart):
     """A bill (账单): a demand for payment, frozen once issued.
 
     Totals are computed by ``invoices.calculations`` alone whenever the lines change; issuing gives
@@ -196,7 +196,7 @@ class Invoice(TenantModel):
         return self.state in EDITABLE
 
 
-class InvoiceLine(TenantModel):
+class InvoiceLine(TenantPart):
     """One thing billed. Frozen with its bill.
 
     ``net_amount`` = quantity x unit price, less the line discount, rounded once. ``tax_amount`` is
@@ -245,7 +245,7 @@ class InvoiceLine(TenantModel):
         return f"{self.invoice_id}/{self.position}"
 
 
-class InvoiceTax(TenantModel):
+class InvoiceTax(TenantPart):
     """The tax of one category and rate on a bill (EN 16931 BG-23). Frozen with its bill."""
 
     invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="taxes")
@@ -268,7 +268,7 @@ class InvoiceTax(TenantModel):
         return f"{self.invoice_id} {self.category} {self.rate}"
 
 
-class Instalment(TenantModel):
+class Instalment(TenantPart):
     """One part of a bill with its own due date; owns one open item of the ledger."""
 
     invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="instalments")

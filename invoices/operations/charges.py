@@ -20,7 +20,6 @@ from invoices.operations.drafts import LineDraft, head_for, save_draft
 from invoices.operations.errors import ChargeTaken, CustomerArchived, NothingToBill
 
 MOST_LINES = 300  # what one page can edit
-BATCH = 1000
 FIELDS = (
     "customer_id",
     "product_id",
@@ -107,7 +106,6 @@ def import_charges(
             )
             for draft, key in drafts
         ],
-        batch_size=BATCH,
     )
     AuditEntry.objects.bulk_create(
         [
@@ -120,7 +118,6 @@ def import_charges(
             )
             for charge in charges
         ],
-        batch_size=BATCH,
     )
     return charges
 

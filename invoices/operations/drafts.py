@@ -10,7 +10,8 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from core import audit
-from core.models import Tenant, User
+from core.companies import active_tenant
+from core.models import User
 from core.tenancy import active_tenant_id
 from customers.enums import CustomerStatus
 from customers.models import Customer
@@ -202,7 +203,7 @@ def _fresh(invoice: Invoice, version: int | None) -> Invoice:
 
 
 def _new(source: InvoiceSource, at: datetime, author: User | None) -> Invoice:
-    tax_mode = Tenant.objects.values_list("tax_mode", flat=True).get(pk=active_tenant_id())
+    tax_mode = active_tenant().tax_mode
     return Invoice(source=source, tax_mode=tax_mode, author=author, created_at=at)
 
 

@@ -11,6 +11,8 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from core import audit
+from core.bulk import text_array
+from core.companies import active_tenant
 from core.models import AuditEntry, Tenant, User
 from core.numbering import pass_numbers
 from core.rates import rate_on
@@ -22,8 +24,6 @@ from invoices.enums import InvoiceSource, InvoiceState, TaxCategory
 from invoices.models import Instalment, Invoice, InvoiceLine, InvoiceTax, TaxCode
 from ledger import operations as ledger
 from ledger.enums import Account, ItemKind, JournalKind
-
-BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,12 @@ def import_bills(
     if not bills:
         return []
     lock_accounts(bill.customer.pk for bill in bills)
-    tenant = Tenant.objects.get(pk=active_tenant_id())
+    tenant = active_tenant()
     rates = {
         key: rate_on(key[0], tenant.currency, key[1])
         for key in {(bill.currency, bill.bill_date) for bill in bills}
     }
-    invoices = Invoice.objects.bulk_create(
-        [_draft(bill, tenant, actor, at) for bill in bills], batch_size=BATCH
-    )
+    invoices = Invoice.objects.bulk_create([_draft(bill, tenant, actor, at) for bill in bills])
     _add_lines(bills, invoices)
     posted = ledger.post_many([_document(bill, rates) for bill in bills], at=at)
     Instalment.objects.bulk_create(
@@ -80,7 +78,6 @@ def import_bills(
             )
             for bill, invoice, items in zip(bills, invoices, posted, strict=True)
         ],
-        batch_size=BATCH,
     )
     passed = pass_numbers(kind="invoice", numbers=[bill.number for bill in bills])
     _freeze(bills, invoices, rates, at, actor)
@@ -127,7 +124,6 @@ def _record(invoices: Sequence[Invoice], at: datetime, actor: User | None) -> No
             )
             for invoice in invoices
         ],
-        batch_size=BATCH,
     )
 
 
@@ -177,7 +173,6 @@ def _add_lines(bills: Sequence[ImportedBill], invoices: Sequence[Invoice]) -> No
             )
             for bill, invoice in zip(bills, invoices, strict=True)
         ],
-        batch_size=BATCH,
     )
     InvoiceTax.objects.bulk_create(
         [
@@ -190,7 +185,6 @@ def _add_lines(bills: Sequence[ImportedBill], invoices: Sequence[Invoice]) -> No
             )
             for bill, invoice in zip(bills, invoices, strict=True)
         ],
-        batch_size=BATCH,
     )
 
 
@@ -215,12 +209,12 @@ def _freeze(
             [
                 actor.pk if actor else None,
                 at,
-                [invoice.pk for invoice in invoices],
-                [bill.number for bill in bills],
-                [bill.bill_date for bill in bills],
-                [bill.due_date for bill in bills],
-                [rates[bill.currency, bill.bill_date] for bill in bills],
-                [json.dumps(parties[invoice.pk]) for invoice in invoices],
+                text_array(invoice.pk for invoice in invoices),
+                text_array(bill.number for bill in bills),
+                text_array(bill.bill_date for bill in bills),
+                text_array(bill.due_date for bill in bills),
+                text_array(rates[bill.currency, bill.bill_date] for bill in bills),
+                text_array(json.dumps(parties[invoice.pk]) for invoice in invoices),
                 active_tenant_id(),
             ],
         )

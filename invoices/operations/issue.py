@@ -16,6 +16,8 @@ from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
 
 from core import audit
+from core.bulk import text_array
+from core.companies import active_tenant
 from core.models import AuditEntry, Tenant, User
 from core.money import Money
 from core.numbering import DateBeforeLastNumber, take_numbers
@@ -95,7 +97,7 @@ class _Plan:
 
 
 def _issue_batch(ids: list[int], at: datetime, actor: User | None, result: Issued) -> None:
-    tenant = Tenant.objects.get(pk=active_tenant_id())
+    tenant = active_tenant()
     day = tenant.day_of(at)
     owners = dict(Invoice.objects.filter(pk__in=ids).values_list("pk", "customer_id"))
     customers = lock_accounts(owners.values())
@@ -291,11 +293,11 @@ def _freeze(
                 day,
                 actor.pk if actor else None,
                 at,
-                [plan.invoice.pk for plan in plans],
-                [plan.invoice.number for plan in plans],
-                [plan.due_date for plan in plans],
-                [plan.rate for plan in plans],
-                [json.dumps(parties[plan.invoice.pk]) for plan in plans],
+                text_array(plan.invoice.pk for plan in plans),
+                text_array(plan.invoice.number for plan in plans),
+                text_array(plan.due_date for plan in plans),
+                text_array(plan.rate for plan in plans),
+                text_array(json.dumps(parties[plan.invoice.pk]) for plan in plans),
                 active_tenant_id(),
             ],
         )

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import audit
+from core.companies import active_tenant
 from core.dates import instant_of
-from core.models import Tenant, User
-from core.tenancy import active_tenant_id
+from core.models import User
 from invoices.enums import InvoiceState
 from invoices.models import Invoice, PublicLink
 from invoices.operations.errors import InvoiceRefusal
@@ -120,7 +120,7 @@ def _token(nonce: str, public_id: uuid.UUID, key: str) -> str:
 
 
 def _end(invoice: Invoice, at: datetime) -> datetime:
-    zone = Tenant.objects.values_list("time_zone", flat=True).get(pk=active_tenant_id())
+    zone = active_tenant().time_zone
     due = invoice.due_date or invoice.issue_date
     if due is None:  # a constraint gives an issued bill both
         raise NotIssued(f"{invoice} has no dates.")

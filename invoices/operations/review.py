@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from core import audit
-from core.models import AuditEntry, Tenant, User
-from core.tenancy import active_tenant_id
+from core.companies import active_tenant
+from core.models import AuditEntry, User
 from customers.operations import lock_account
 from invoices.enums import CheckLevel, InvoiceState, ReturnReason
 from invoices.models import Invoice, ScheduledPeriod
@@ -130,7 +130,7 @@ def _locked(invoice: Invoice, wanted: InvoiceState) -> Invoice:
 
 
 def _findings(invoice: Invoice, at: datetime, level: str | None = None) -> list[Finding]:
-    day = Tenant.objects.get(pk=active_tenant_id()).day_of(at)
+    day = active_tenant().day_of(at)
     return [finding for finding in findings_of(invoice, day=day) if level in (None, finding.level)]
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from core import audit
-from core.models import Tenant, User
-from core.tenancy import active_tenant_id
+from core.companies import active_tenant
+from core.models import User
 from customers.operations import lock_account
 from invoices.enums import InvoiceState
 from invoices.models import Charge, Invoice
@@ -37,7 +37,7 @@ def void(*, invoice: Invoice, reason: str, at: datetime, actor: User | None) -> 
     invoice = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
     if not invoice.may_become(InvoiceState.VOID):
         raise WrongState(f"{invoice} is {invoice.state}.")
-    day = Tenant.objects.get(pk=active_tenant_id()).day_of(at)
+    day = active_tenant().day_of(at)
     items = list(OpenItem.objects.filter(instalment__invoice=invoice).order_by("pk"))
     try:
         if items:

@@ -10,10 +10,10 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
+from core.companies import active_tenant
 from core.models import BankAccount, Tenant
 from core.money import ZERO
 from core.rates import rates_on
-from core.tenancy import active_tenant_id
 from customers.models import Address, Contact, Customer, PaymentTerm, PaymentTermPart
 from invoices.calculations import TermPart
 from invoices.enums import InvoiceSource, InvoiceState
@@ -57,7 +57,7 @@ def facts_for(subjects: Sequence[Subject], *, day: date) -> Facts:
     invoices = [subject.invoice for subject in subjects]
     lines = [line for subject in subjects for line in subject.lines]
     customer_ids = {invoice.customer_id for invoice in invoices if invoice.customer_id}
-    tenant = Tenant.objects.get(pk=active_tenant_id())
+    tenant = active_tenant()
     facts = Facts(tenant=tenant, day=day, customers=Customer.objects.in_bulk(customer_ids))
     facts.contacts = _grouped(
         Contact.objects.filter(customer__in=customer_ids, is_active=True).order_by("pk")

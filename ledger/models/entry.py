@@ -7,12 +7,12 @@ from django.db.models import Q
 
 from core.constraints import AppendOnly, tenant_rules
 from core.fields import AmountField, TenantForeignKey
-from core.tenancy import TenantManager, TenantModel
+from core.tenancy import TenantManager, TenantPart
 from ledger.models.item import OpenItem
 from ledger.models.journal import Journal
 
 
-class Allocation(TenantModel):
+class Allocation(TenantPart):
     """One amount moved from a credit item to a debit item of the same customer and currency.
 
     Undone by another allocation that ``undoes`` it, at most once; neither is ever edited.
@@ -39,7 +39,7 @@ class Allocation(TenantModel):
         return f"{self.credit_item_id} > {self.debit_item_id}: {self.amount}"
 
 
-class Entry(TenantModel):
+class Entry(TenantPart):
     """One change of one open item, the first one included; never updated, never deleted.
 
     Signed, in the item's currency and in base currency. ``effective_date`` is the accounting day,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.constraints import tenant_rules
 from core.fields import AmountField, TenantForeignKey
 from core.money import Money
-from core.tenancy import TenantManager, TenantModel
+from core.tenancy import TenantManager, TenantPart
 from customers.models import Customer
 from ledger.enums import ItemKind
 
@@ -36,7 +36,7 @@ class OpenItemQuerySet(models.QuerySet["OpenItem"]):
         return self.open().debts().filter(due_date__lt=day)
 
 
-class OpenItem(TenantModel):
+class OpenItem(TenantPart):
     """One thing that is owed; or, negative, a receipt or credit note not yet used.
 
     ``amount`` is what its first entry said, signed, in ``currency``. ``open_amount``, ``base_open``

@@ -7,12 +7,12 @@ from django.db.models import Q
 
 from core.constraints import AppendOnly, tenant_rules
 from core.fields import AmountField, TenantForeignKey
-from core.tenancy import TenantManager, TenantModel
+from core.tenancy import TenantManager, TenantPart
 from customers.models import Customer
 from ledger.enums import Account, JournalKind
 
 
-class Journal(TenantModel):
+class Journal(TenantPart):
     """The header of one event. Checked at commit: two lines at least, balanced per currency.
 
     ``effective_date`` is the accounting day in the tenant's zone, ``recorded_at`` when it became
@@ -44,7 +44,7 @@ class Journal(TenantModel):
         return f"{self.kind} {self.reference}"
 
 
-class JournalLine(TenantModel):
+class JournalLine(TenantPart):
     """One leg: debit positive, credit negative, in the document's currency and in base currency.
 
     ``base_amount`` is null when no exchange rate was known on the day of posting.

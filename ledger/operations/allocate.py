@@ -9,14 +9,13 @@ from decimal import Decimal
 
 from django.db import IntegrityError
 
-from core.models import Tenant
+from core.bulk import take_ids
+from core.companies import active_tenant
 from core.money import ZERO, q
-from core.tenancy import active_tenant_id
+from core.tenancy import insert_many
 from ledger.enums import Account, JournalKind
 from ledger.models import Allocation, Entry, Journal, JournalLine, OpenItem
 from ledger.operations.errors import named_refusals
-
-BATCH = 1000
 
 
 class AllocationRefused(Exception):
@@ -82,40 +81,37 @@ def allocate_many(pairs: Sequence[Pair], *, at: datetime) -> list[Allocation]:
         one customer and currency, or the amount is finer than the currency
     :raises PeriodClosed: if an effective date lies in a closed period
     """
-    base_currency = Tenant.objects.values_list("currency", flat=True).get(pk=active_tenant_id())
+    base_currency = active_tenant().currency
     ids = {pair.credit_item_id for pair in pairs} | {pair.debit_item_id for pair in pairs}
     items = OpenItem.objects.in_bulk(ids)
     sides = {pk: _Side(item.open_amount, item.base_open) for pk, item in items.items()}
     for pair in pairs:
         _refuse_mismatch(pair, items)
+    allocations = [
+        Allocation(
+            credit_item_id=pair.credit_item_id,
+            debit_item_id=pair.debit_item_id,
+            amount=pair.amount,
+            effective_date=pair.effective_date,
+            recorded_at=at,
+        )
+        for pair in pairs
+    ]
+    take_ids(allocations)
+    entries: list[Entry] = []
+    differences: list[tuple[Allocation, Decimal]] = []
+    for allocation in allocations:
+        credit, debit = sides[allocation.credit_item_id], sides[allocation.debit_item_id]
+        if allocation.amount > min(-credit.open_amount, debit.open_amount):
+            raise AllocationRefused(f"{allocation.amount} is more than is left.")
+        credit_base = credit.take(allocation.amount, base_currency)
+        debit_base = debit.take(-allocation.amount, base_currency)
+        entries += _pair_of_entries(allocation, 1, credit_base, debit_base)
+        if credit_base is not None and debit_base is not None:
+            differences.append((allocation, credit_base + debit_base))
     try:
         with named_refusals():
-            allocations = Allocation.objects.bulk_create(
-                [
-                    Allocation(
-                        credit_item_id=pair.credit_item_id,
-                        debit_item_id=pair.debit_item_id,
-                        amount=pair.amount,
-                        effective_date=pair.effective_date,
-                        recorded_at=at,
-                    )
-                    for pair in pairs
-                ],
-                batch_size=BATCH,
-            )
-            entries: list[Entry] = []
-            differences: list[tuple[Allocation, Decimal]] = []
-            for allocation in allocations:
-                credit, debit = sides[allocation.credit_item_id], sides[allocation.debit_item_id]
-                if allocation.amount > min(-credit.open_amount, debit.open_amount):
-                    raise AllocationRefused(f"{allocation.amount} is more than is left.")
-                credit_base = credit.take(allocation.amount, base_currency)
-                debit_base = debit.take(-allocation.amount, base_currency)
-                entries += _pair_of_entries(allocation, 1, credit_base, debit_base)
-                if credit_base is not None and debit_base is not None:
-                    differences.append((allocation, credit_base + debit_base))
-            Entry.objects.bulk_create(entries, batch_size=BATCH)
-            _post_differences(differences, items)
+            insert_many(allocations, entries, *_differences(differences, items))
     except IntegrityError as error:
         raise AllocationRefused(str(error).splitlines()[0]) from error
     return allocations
@@ -138,20 +134,24 @@ def unallocate(*, allocation: Allocation, effective_date: date, at: datetime) ->
     }
     credit = first[allocation.credit_item_id]
     debit = first[allocation.debit_item_id]
+    undoing = Allocation(
+        credit_item_id=allocation.credit_item_id,
+        debit_item_id=allocation.debit_item_id,
+        amount=allocation.amount,
+        effective_date=effective_date,
+        recorded_at=at,
+        undoes=allocation,
+    )
+    take_ids([undoing])
+    back = [None if e.base_amount is None else -e.base_amount for e in (credit, debit)]
+    differences = []
+    if back[0] is not None and back[1] is not None:
+        differences = [(undoing, back[0] + back[1])]
+    items = {credit.item_id: credit.item, debit.item_id: debit.item}
     with named_refusals():
-        undoing = Allocation.objects.create(
-            credit_item_id=allocation.credit_item_id,
-            debit_item_id=allocation.debit_item_id,
-            amount=allocation.amount,
-            effective_date=effective_date,
-            recorded_at=at,
-            undoes=allocation,
+        insert_many(
+            [undoing], _pair_of_entries(undoing, -1, *back), *_differences(differences, items)
         )
-        back = [None if e.base_amount is None else -e.base_amount for e in (credit, debit)]
-        Entry.objects.bulk_create(_pair_of_entries(undoing, -1, *back))
-        if back[0] is not None and back[1] is not None:
-            items = {credit.item_id: credit.item, debit.item_id: debit.item}
-            _post_differences([(undoing, back[0] + back[1])], items)
     return undoing
 
 
@@ -172,7 +172,7 @@ def _pair_of_entries(
 ) -> list[Entry]:
     """Return the credit item's entry (towards zero when sign is 1) and the debit item's."""
     common = {
-        "allocation": allocation,
+        "allocation_id": allocation.pk,
         "effective_date": allocation.effective_date,
         "recorded_at": allocation.recorded_at,
     }
@@ -192,14 +192,12 @@ def _pair_of_entries(
     ]
 
 
-def _post_differences(
+def _differences(
     differences: Iterable[tuple[Allocation, Decimal]], items: dict[int, OpenItem]
-) -> None:
-    """Book what the receivables changed by in base currency alone as an exchange difference."""
+) -> tuple[list[Journal], list[JournalLine]]:
+    """Return what books the change of the receivables in base currency alone."""
     wanted = [(allocation, amount) for allocation, amount in differences if amount]
-    if not wanted:
-        return
-    journals = Journal.objects.bulk_create(
+    journals = [
         Journal(
             kind=JournalKind.FX_DIFFERENCE,
             customer_id=items[allocation.debit_item_id].customer_id,
@@ -208,10 +206,11 @@ def _post_differences(
             recorded_at=allocation.recorded_at,
         )
         for allocation, _amount in wanted
-    )
-    JournalLine.objects.bulk_create(
+    ]
+    take_ids(journals)
+    return journals, [
         JournalLine(
-            journal=journal,
+            journal_id=journal.pk,
             account=account,
             currency=items[allocation.debit_item_id].currency,
             amount=ZERO,
@@ -219,4 +218,4 @@ def _post_differences(
         )
         for journal, (allocation, amount) in zip(journals, wanted, strict=True)
         for account, base in ((Account.RECEIVABLE, amount), (Account.FX_DIFFERENCE, -amount))
-    )
+    ]

@@ -34,8 +34,10 @@ def named_refusals() -> Iterator[None]:
         with transaction.atomic():
             yield
             with connection.cursor() as cursor:
-                cursor.execute(f"SET CONSTRAINTS {COMMIT_RULES} IMMEDIATE")
-                cursor.execute(f"SET CONSTRAINTS {COMMIT_RULES} DEFERRED")
+                cursor.execute(
+                    f"SET CONSTRAINTS {COMMIT_RULES} IMMEDIATE; "
+                    f"SET CONSTRAINTS {COMMIT_RULES} DEFERRED"
+                )
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
         if name == "period_closed":

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from core.models import Tenant
+from core.bulk import take_ids
+from core.companies import active_tenant
 from core.money import ZERO, Money, q, split
-from core.tenancy import active_tenant_id
+from core.tenancy import insert_many
 from ledger.enums import Account, ItemKind, JournalKind
 from ledger.models import Entry, Journal, JournalLine, OpenItem
 from ledger.operations.errors import named_refusals
-
-BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,57 +63,52 @@ def post_many(documents: Sequence[DocumentDraft], *, at: datetime) -> list[list[
     :raises PeriodClosed: if an effective date lies in a closed period
     :raises Unbalanced: if a document's lines and items do not add up to zero
     """
-    base_currency = Tenant.objects.values_list("currency", flat=True).get(pk=active_tenant_id())
+    base_currency = active_tenant().currency
+    journals = [_journal(document, at) for document in documents]
+    result = [[_item(document, draft) for draft in document.items] for document in documents]
+    items = [item for own in result for item in own]
+    take_ids(journals, items)
+    lines: list[JournalLine] = []
+    entries: list[Entry] = []
+    for document, journal, own in zip(documents, journals, result, strict=True):
+        bases = _item_bases(document, base_currency)
+        lines += _lines(document, journal, bases, base_currency)
+        entries += [
+            Entry(
+                item_id=item.pk,
+                journal_id=journal.pk,
+                amount=item.amount,
+                base_amount=base,
+                effective_date=document.effective_date,
+                recorded_at=at,
+            )
+            for item, base in zip(own, bases, strict=True)
+        ]
     with named_refusals():
-        journals = Journal.objects.bulk_create(
-            [
-                Journal(
-                    kind=document.journal_kind,
-                    customer_id=document.customer_id,
-                    reference=document.reference[:60],
-                    effective_date=document.effective_date,
-                    recorded_at=at,
-                )
-                for document in documents
-            ],
-            batch_size=BATCH,
-        )
-        items = OpenItem.objects.bulk_create(
-            [
-                OpenItem(
-                    customer_id=document.customer_id,
-                    kind=draft.kind,
-                    label=draft.label[:60],
-                    currency=document.currency,
-                    amount=draft.amount,
-                    issue_date=draft.issue_date,
-                    due_date=draft.due_date,
-                )
-                for document in documents
-                for draft in document.items
-            ],
-            batch_size=BATCH,
-        )
-        lines, entries, made, result = [], [], iter(items), []
-        for document, journal in zip(documents, journals, strict=True):
-            own = [next(made) for _draft in document.items]
-            result.append(own)
-            bases = _item_bases(document, base_currency)
-            entries += [
-                Entry(
-                    item=item,
-                    journal=journal,
-                    amount=item.amount,
-                    base_amount=base,
-                    effective_date=document.effective_date,
-                    recorded_at=at,
-                )
-                for item, base in zip(own, bases, strict=True)
-            ]
-            lines += _lines(document, journal, bases, base_currency)
-        JournalLine.objects.bulk_create(lines, batch_size=BATCH)
-        Entry.objects.bulk_create(entries, batch_size=BATCH)
+        insert_many(journals, items, lines, entries)
     return result
+
+
+def _journal(document: DocumentDraft, at: datetime) -> Journal:
+    return Journal(
+        kind=document.journal_kind,
+        customer_id=document.customer_id,
+        reference=document.reference[:60],
+        effective_date=document.effective_date,
+        recorded_at=at,
+    )
+
+
+def _item(document: DocumentDraft, draft: ItemDraft) -> OpenItem:
+    return OpenItem(
+        customer_id=document.customer_id,
+        kind=draft.kind,
+        label=draft.label[:60],
+        currency=document.currency,
+        amount=draft.amount,
+        issue_date=draft.issue_date,
+        due_date=draft.due_date,
+    )
 
 
 def _item_bases(document: DocumentDraft, base_currency: str) -> list[Decimal | None]:
@@ -148,7 +142,7 @@ def _lines(
             left += part
     return [
         JournalLine(
-            journal=journal,
+            journal_id=journal.pk,
             account=account,
             currency=document.currency,
             amount=amount,

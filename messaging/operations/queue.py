@@ -148,7 +148,7 @@ def queue_many(drafts: Sequence[MessageDraft], *, at: datetime) -> list[Outbound
     messages = [_row(draft, at) for draft in drafts]
     try:
         with transaction.atomic():
-            OutboundMessage.objects.bulk_create(messages, batch_size=1000)
+            OutboundMessage.objects.bulk_create(messages)
     except IntegrityError:
         _require_new(drafts)  # somebody else was quicker
         raise
@@ -159,7 +159,6 @@ def queue_many(drafts: Sequence[MessageDraft], *, at: datetime) -> list[Outbound
             for message, draft in pairs
             for file, name in draft.attachments
         ],
-        batch_size=1000,
     )
     MessageEvent.objects.bulk_create(
         [
@@ -171,7 +170,6 @@ def queue_many(drafts: Sequence[MessageDraft], *, at: datetime) -> list[Outbound
             )
             for message, draft in pairs
         ],
-        batch_size=1000,
     )
     wake()
     return messages

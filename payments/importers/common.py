@@ -7,9 +7,8 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
+from core.companies import active_tenant
 from core.imports import Column, Row
-from core.models import Tenant
-from core.tenancy import active_tenant_id
 from ledger.models import Period
 
 CUSTOMER_CODE = Column(
@@ -23,7 +22,7 @@ CURRENCY = Column("currency", ("币种", "币别"))
 
 def today_of(at: datetime) -> date:
     """Return the company's day of the instant."""
-    return Tenant.objects.get(pk=active_tenant_id()).day_of(at)
+    return active_tenant().day_of(at)
 
 
 class WithCurrency:
@@ -32,7 +31,7 @@ class WithCurrency:
     @cached_property
     def base_currency(self) -> str:
         """The code of the company's base currency."""
-        return Tenant.objects.values_list("currency", flat=True).get(pk=active_tenant_id())
+        return active_tenant().currency
 
 
 class ClosedDays:

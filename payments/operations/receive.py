@@ -10,19 +10,17 @@ from decimal import Decimal
 from django.db import transaction
 
 from core import audit, numbering
+from core.companies import active_tenant
 from core.dates import EARLIEST
-from core.models import AuditEntry, BankAccount, Tenant, User
+from core.models import AuditEntry, BankAccount, User
 from core.money import ZERO, q
 from core.rates import rates_on
-from core.tenancy import active_tenant_id
 from customers.enums import PaymentMethod
 from customers.operations import lock_accounts
 from ledger import operations as ledger
 from ledger.enums import Account, ItemKind, JournalKind
 from ledger.models import OpenItem
 from payments.models import Receipt
-
-BATCH = 1000
 
 
 class ReceiptRefused(Exception):
@@ -78,7 +76,7 @@ def receive_many(
     All or nothing. Allocations take effect on the day the money came, or on the day the debt was
     issued if that is later. Errors: see ``receive``.
     """
-    tenant = Tenant.objects.get(pk=active_tenant_id())
+    tenant = active_tenant()
     today = tenant.day_of(at)
     for draft in drafts:
         _refuse_impossible(draft, today)
@@ -100,7 +98,6 @@ def receive_many(
             _receipt(draft, number, own[0], at, actor)
             for draft, number, own in zip(drafts, numbers, items, strict=True)
         ],
-        batch_size=BATCH,
     )
     _allocate(receipts, allocations, at)
     AuditEntry.objects.bulk_create(
@@ -115,7 +112,6 @@ def receive_many(
             )
             for receipt in receipts
         ],
-        batch_size=BATCH,
     )
     return receipts
 

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 
 import payments.importers  # noqa: F401 - registers the kinds
+from core.companies import forget_tenant
 from core.imports import Report, importer_of, read_bytes, run
 from core.models import Tenant, User
 from customers.models import Customer, PaymentTerm, PaymentTermPart
@@ -245,6 +246,7 @@ def test_a_refused_row_does_not_take_its_key(in_tenant: Tenant) -> None:
 def test_the_base_currency_is_asked_for_in_every_run(in_tenant: Tenant) -> None:
     bring("bills", f"{HEAD}C1,A-1,2026-01-05,2026-02-05,5,,,\n")
     Tenant.objects.filter(pk=in_tenant.pk).update(currency="EUR")
+    forget_tenant()
     bring("bills", f"{HEAD}C1,A-2,2026-01-05,2026-02-05,5,,,\n")
 
     assert list(Invoice.objects.order_by("number").values_list("currency", flat=True)) == [

@@ -1,0 +1,21 @@
+"""The active company's own row, read once in a scope."""
+
+from __future__ import annotations
+
+from core.models import Tenant
+from core.tenancy import active_tenant_id, remembered
+
+_KEY = "company"
+
+
+def active_tenant() -> Tenant:
+    """Return the active company as it was when its scope first asked."""
+    known: Tenant | None = remembered().get(_KEY)
+    if known is None:
+        known = remembered()[_KEY] = Tenant.objects.get(pk=active_tenant_id())
+    return known
+
+
+def forget_tenant() -> None:
+    """Have the next question read the company again: something of it was changed."""
+    remembered().pop(_KEY, None)
