@@ -13,10 +13,9 @@ from django.utils.translation import pgettext_lazy
 from core.currencies import currency_choices
 from core.forms import DayField
 from core.lists import AmountRangeFilter, DayRangeFilter, HouseFilterSet
-from customers.models import Customer
 from invoices.enums import Frequency, InvoiceSource, ScheduleState
 from invoices.models import Charge, Invoice, Product, Schedule
-from invoices.queries.lists import View, in_view
+from invoices.queries.lists import View, in_view, search
 from invoices.queries.schedules import schedules_billed_on
 
 VIEW_LABELS = {
@@ -59,15 +58,7 @@ class InvoiceFilter(HouseFilterSet):
         """Find number, customer, purchase order or reference; ``#7`` is the draft of that id."""
         if value.startswith("#") and value[1:].isascii() and value[1:].isdigit():
             return queryset.filter(pk=int(value[1:19]))
-        customers = Customer.objects.filter(
-            Q(name__icontains=value) | Q(code__istartswith=value) | Q(short_name__icontains=value)
-        )
-        return queryset.filter(
-            Q(number__icontains=value)
-            | Q(po_number__icontains=value)
-            | Q(reference__icontains=value)
-            | Q(customer__in=customers.values("pk"))
-        )
+        return search(queryset, value)
 
     def limit_to_view(
         self, queryset: QuerySet[Invoice], name: str, value: str

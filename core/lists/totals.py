@@ -36,7 +36,7 @@ def sums_of_all(queryset: QuerySet[Any], spec: ListSpec) -> list[CurrencySums]:
     rows = (
         queryset.order_by()
         .values(spec.currency_field)
-        .annotate(house_rows=Count("pk"), **sums)
+        .annotate(house_rows=Count("*"), **sums)
         .order_by(spec.currency_field)
     )
     return [
