@@ -164,7 +164,7 @@ def _proposal(
 ) -> tuple[Proposal | None, Mapping[int, Decimal] | None]:
     """Return amounts by item id and why; None for the amounts where none shall be proposed."""
     if preset is not None:
-        return Proposal.EXACT, preset
+        return Proposal.EXACT if len(preset) == 1 else Proposal.EXACT_SUM, preset
     if action == CLEAR:
         return None, {}
     if amount is None or amount <= ZERO or action == SEARCH:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from core import once
 from core.http import unprocessable
 from core.models import BankAccount
+from core.money import ZERO
 from core.presentation import amount_text, plain_amount
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
@@ -33,6 +35,7 @@ from payments.views.common import REFUSALS, sentence_for, today
 
 TEMPLATE = "payments/new.html"
 SAVE, SAVE_AND_NEXT = "save", "next"
+MOST_NAMED = 100  # items an address may name
 
 
 @dataclass(slots=True)
@@ -66,8 +69,9 @@ def receipt_new(request: StaffRequest) -> HttpResponseBase:
     """
     Ask for a receipt and what it settles, and record it.
 
-    GET takes ``customer`` or ``item`` (a debt's id) to start from. POST takes ``action``: one of
-    ``ACTIONS`` shows the page again with another proposal, ``save`` and ``next`` record.
+    GET takes ``customer``, or ``item``: the id of a debt, or of several of one customer and
+    currency, to start from. POST takes ``action``: one of ``ACTIONS`` shows the page again with
+    another proposal, ``save`` and ``next`` record.
     """
     day = today(request)
     if request.method != "POST":
@@ -111,32 +115,34 @@ def _save(request: StaffRequest, day: date, page: Page, *, is_next: bool) -> Htt
 def _opened(request: StaffRequest, day: date) -> Page:
     """Return the page as it is first opened."""
     asked = request.GET
-    item = _debt(asked.get("item"))
+    debts = _debts(asked.getlist("item"))
     customer = chosen_customer({"customer": asked.get("customer")})[0]
-    if item is not None and customer is None:
-        customer = item.customer
-    if item is not None and customer is not None and item.customer_id != customer.pk:
-        item = None
+    if debts and customer is None:
+        customer = debts[0].customer
+    debts = [
+        item
+        for item in debts
+        if customer and (item.customer_id, item.currency) == (customer.pk, debts[0].currency)
+    ]
+    amount = sum((item.open_amount for item in debts), ZERO) if debts else None
     initial: dict[str, Any] = {
         "customer": customer and customer.pk,
         "received_on": _kept_day(asked.get("received_on"), day),
         "method": _kept_method(asked.get("method"), customer),
     }
-    if item is not None:
-        initial |= {
-            "currency": item.currency,
-            "amount": plain_amount(item.open_amount, item.currency),
-        }
+    if amount is not None:
+        currency = debts[0].currency
+        initial |= {"currency": currency, "amount": plain_amount(amount, currency)}
     form = ReceiptForm(initial=initial, tenant=request.tenant, day=day, customer=customer)
     form.initial["bank_account"] = _usual_account(form, asked.get("bank_account"))
     apply = customer and apply_part(
         request.tenant,
         customer_id=customer.pk,
         currency=form.in_currency,
-        amount=None if item is None else item.open_amount,
+        amount=amount,
         data={},
         action=REFRESH,
-        preset=None if item is None else {item.pk: item.open_amount},
+        preset={item.pk: item.open_amount for item in debts} or None,
     )
     return Page(form, customer, apply or None, day)
 
@@ -167,11 +173,13 @@ def _sent(request: StaffRequest, day: date, action: str) -> Page:
     return Page(form, customer, apply or None, day)
 
 
-def _debt(text: object) -> OpenItem | None:
-    """Return the open debt an address names; None if it is not there, or is none."""
-    pk = read_id(text)
+def _debts(texts: Sequence[str]) -> list[OpenItem]:
+    """Return the open debts an address names, the earliest due first; what is none is left out."""
+    named = {pk for text in texts[:MOST_NAMED] if (pk := read_id(text)) is not None}
+    if not named:
+        return []
     debts = OpenItem.objects.open().debts().select_related("customer")
-    return None if pk is None else debts.filter(pk=pk).first()
+    return list(debts.filter(pk__in=named).order_by("due_date", "pk"))
 
 
 def _kept_day(text: str | None, day: date) -> date:

@@ -209,6 +209,20 @@ def test_page_starts_from_a_debt(tenant, cashier, customer):
     assert "INV-0" not in text(page)
 
 
+def test_page_starts_from_several_debts_of_one_customer(tenant, cashier, customer):
+    first = owed(tenant, customer, "80.00", "INV-1")
+    second = owed(tenant, customer, "20.00", "INV-2")
+    other = owed(tenant, customer, "7.00", "INV-3", currency="EUR")
+
+    named = "&".join(f"item={one.pk}" for one in (first, second, other))
+    page = cashier.get(url(f"new/?{named}&item=x&item={10**30}"))
+
+    assert value_of(page, "amount") == "100.00"
+    assert value_of(page, f"apply_{first.pk}") == "80.00"
+    assert value_of(page, f"apply_{second.pk}") == "20.00"
+    assert "These items add up exactly" in text(page)
+
+
 def test_amount_and_customer_bring_a_named_proposal(tenant, cashier, customer, today):
     first, second, third = (
         owed(tenant, customer, amount, label, due=NOON.date() + timedelta(days=n))
