@@ -557,6 +557,19 @@ def test_an_open_account_is_not_archived_by_page(as_admin, tenant):
     response = as_admin.post(url(f"{customer.pk}/archive/"))
     assert response.status_code == 422
     assert "still open" in text(response)
+    page = as_admin.get(url(f"{customer.pk}/"))
+    assert "so it cannot be archived" in text(page)
+    assert url(f"{customer.pk}/archive/") not in page.content.decode()
+
+
+def test_an_archived_customer_says_why_it_is_not_billed(as_admin, tenant):
+    customer = make(tenant)
+    new = f"/t/acme/invoices/new/?customer={customer.pk}"
+    assert new in as_admin.get(url(f"{customer.pk}/")).content.decode()
+    as_admin.post(url(f"{customer.pk}/archive/"))
+    page = as_admin.get(url(f"{customer.pk}/"))
+    assert new not in page.content.decode()
+    assert "The customer is archived and cannot be billed." in text(page)
 
 
 def test_who_may_what(client, tenant, members):
