@@ -70,7 +70,20 @@ class Receipt(TenantPart):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant", "-received_on", "-id"], name="receipt_list_idx"),
+            # The list's order; what it searches and sums is read from here, never from the rows.
+            models.Index(
+                fields=["tenant", "-received_on", "-id"],
+                include=[
+                    "currency",
+                    "amount",
+                    "number",
+                    "reference",
+                    "payer_name",
+                    "customer",
+                    "item",
+                ],
+                name="receipt_list_idx",
+            ),
             models.Index(fields=["tenant", "customer", "-id"], name="receipt_customer_idx"),
         ]
 

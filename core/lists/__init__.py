@@ -31,7 +31,7 @@ from core.lists.columns import (
 from core.lists.filters import AmountRangeFilter, DayRangeFilter, HouseFilterSet
 from core.lists.page import Selection, list_page, selection
 from core.lists.spec import Action, BulkAction, EmptyState, ListSpec
-from core.lists.totals import CurrencySums
+from core.lists.totals import CurrencySums, sums_by_statement
 
 __all__ = [
     "Action",
@@ -52,4 +52,5 @@ __all__ = [
     "TextColumn",
     "list_page",
     "selection",
+    "sums_by_statement",
 ]

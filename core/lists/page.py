@@ -103,7 +103,7 @@ def _view(
         headers=_headers(spec, table, params, ordering),
         chips=active,
         total=total,
-        hidden=max(count_up_to(spec.queryset) - total, 0) if active else 0,
+        hidden=_hidden(spec, total) if active else 0,
         sums=sums,
         page_sums=page_sums,
         params=params,
@@ -112,6 +112,12 @@ def _view(
         form=filterset.form if filterset else None,
         bulk_actions=[one for one in spec.bulk_actions if _may(request, one.permission)],
     )
+
+
+def _hidden(spec: ListSpec, total: int) -> int:
+    """Return how many rows the filters leave out."""
+    every = spec.queryset if spec.counted is None else spec.counted
+    return max(count_up_to(every) - total, 0)
 
 
 def _sums(

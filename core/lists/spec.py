@@ -52,6 +52,7 @@ class ListSpec:
 
     :ivar queryset: all rows the person may see, with ``select_related`` for what columns show;
         what is annotated comes from subqueries, never from joins that multiply rows
+    :ivar counted: the same rows without what is joined and annotated, if counting those is slow
     :ivar orderings: column name -> expressions, ending in ``pk``; ``-`` before one reverses it
     :ivar sums: field or annotation -> label; summed per currency, never across
     :ivar sums_of: what a queryset's rows add up to, in the order of ``sums``, with their count:
@@ -68,6 +69,7 @@ class ListSpec:
     orderings: dict[str, tuple[str, ...]]
     default_ordering: str
     filterset: type[Any] | None = None
+    counted: QuerySet[Any] | None = None
     sums: Mapping[str, Text] = field(default_factory=dict)
     sums_of: Callable[[QuerySet[Any]], list[Any]] | None = None  # a list of CurrencySums
     sums_of_rows: Callable[[Sequence[Any]], list[Any]] | None = None  # the same

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 
 from core.lists.columns import resolved
@@ -46,6 +48,24 @@ def sums_of_all(queryset: QuerySet[Any], spec: ListSpec) -> list[CurrencySums]:
             tuple(row[name] or ZERO for name in sums),
         )
         for row in rows
+    ]
+
+
+def sums_by_statement(statement: str, params: Sequence[Any]) -> list[CurrencySums]:
+    """
+    Return the sums of an SQL statement that counts rows and sums them, and sums what is left.
+
+    It answers with currency, count, sum and null, once a currency, and in rows of their own, or
+    none, with currency, 0, null and what is left: the second sum.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        rows = cursor.fetchall()
+    left = {code: amount for code, _count, _total, amount in rows if amount is not None}
+    return [
+        CurrencySums(code, count, (total, left.get(code, ZERO)))
+        for code, count, total, _left in sorted(rows, key=itemgetter(0))
+        if count
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef
+from django.db.models import F
 from django.http import JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -14,7 +14,6 @@ from core.views import StaffRequest, staff_view
 from customers import queries
 from customers.enums import CustomerStatus
 from customers.filters import CustomerFilter
-from customers.models import Customer
 from customers.tables import CustomerTable, OneCurrencyTable
 
 MAX_QUERY = 100
@@ -87,6 +86,5 @@ def customer_search(request: StaffRequest) -> HttpResponseBase:
 
 
 def _has_other_currencies() -> bool:
-    items = queries.open_item_model().objects.open().filter(customer_id=OuterRef("pk"))
-    foreign = items.exclude(currency=OuterRef("currency"))
-    return Customer.objects.filter(Exists(foreign)).exists()
+    items = queries.open_item_model().objects.open()
+    return bool(items.exclude(currency=F("customer__currency")).exists())

@@ -166,7 +166,21 @@ class Invoice(TenantPart):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant", "-id"], name="invoice_list_idx"),
+            # The list's order; what it searches and sums is read from here, never from the rows.
+            models.Index(
+                fields=["tenant", "-id"],
+                include=[
+                    "currency",
+                    "total_amount",
+                    "number",
+                    "po_number",
+                    "reference",
+                    "customer",
+                ],
+                name="invoice_list_idx",
+            ),
+            models.Index(fields=["tenant", "number", "id"], name="invoice_number_idx"),
+            models.Index(fields=["tenant", "total_amount", "id"], name="invoice_total_idx"),
             models.Index(fields=["tenant", "-issue_date", "-id"], name="invoice_issue_idx"),
             models.Index(fields=["tenant", "due_date", "id"], name="invoice_due_idx"),
             models.Index(fields=["tenant", "state", "-id"], name="invoice_state_idx"),

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from operator import itemgetter
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
+from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from core.fields import AmountField
-from core.lists import CurrencySums
+from core.lists import CurrencySums, sums_by_statement
 from core.money import ZERO
 from core.tenancy import active_tenant_id
 from customers.models import Customer
@@ -175,15 +174,7 @@ def sums_by_currency(invoices: models.QuerySet[Invoice]) -> list[CurrencySums]:
         except EmptyResultSet:  # the filters leave nothing, as can be seen without asking
             return []
         statement, params = _SUMS.format(chosen=chosen), (*filters, tenant_id, tenant_id)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        rows = cursor.fetchall()
-    left = {code: amount for code, _count, _total, amount in rows if amount is not None}
-    return [
-        CurrencySums(code, count, (total, left.get(code, ZERO)))
-        for code, count, total, _left in sorted(rows, key=itemgetter(0))
-        if count
-    ]
+    return sums_by_statement(statement, params)
 
 
 def search(invoices: models.QuerySet[Invoice], text: str) -> models.QuerySet[Invoice]:

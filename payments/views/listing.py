@@ -11,6 +11,7 @@ from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from payments import queries
 from payments.filters import ReceiptFilter
+from payments.models import Receipt
 from payments.tables import ReceiptTable
 
 
@@ -22,6 +23,7 @@ def receipt_list(request: StaffRequest) -> HttpResponseBase:
     spec = ListSpec(
         title=_("Receipts"),
         queryset=queries.for_list(),
+        counted=Receipt.objects.all(),
         table=ReceiptTable,
         filterset=ReceiptFilter,
         orderings={
@@ -34,6 +36,7 @@ def receipt_list(request: StaffRequest) -> HttpResponseBase:
         },
         default_ordering="-received_on",
         sums={"amount": _("Amount"), "unused": _("Unused")},
+        sums_of=queries.sums_by_currency,
         export_name="receipts",
         template="payments/list.html",
         empty=EmptyState(
