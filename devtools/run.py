@@ -140,7 +140,8 @@ def _services(port: int, surroundings: Surroundings) -> Iterator[list[Service]]:
 
 def _gunicorn(address: str) -> list[str]:
     words = ["gunicorn", "billing_site.wsgi", "--bind", address, "--workers", "2", "--threads", "4"]
-    return [*words, "--access-logfile", "-", "--no-control-socket"]
+    logger = "billing_site.access_log.MaskingLogger"
+    return [*words, "--access-logfile", "-", "--logger-class", logger, "--no-control-socket"]
 
 
 def _wait_for_page(port: int, services: list[Service]) -> None:

@@ -1,0 +1,79 @@
+"""Secrets in addresses reach no log."""
+
+import logging
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from gunicorn.config import Config
+
+from billing_site.access_log import MaskingLogger
+from core.masks import MaskSecrets, mask
+from devtools import run
+
+SECRET = "q3Jx-Zk_9aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+
+@pytest.mark.parametrize(
+    ("said", "masked"),
+    [
+        (f"GET /b/{SECRET}/ HTTP/1.1", "GET /b/***/ HTTP/1.1"),
+        (f"GET /b/{SECRET} HTTP/1.1", "GET /b/*** HTTP/1.1"),
+        (f"GET /b/{SECRET}?lang=en HTTP/1.1", "GET /b/***?lang=en HTTP/1.1"),
+        (f"Gone: https://bills.test/b/{SECRET}/", "Gone: https://bills.test/b/***/"),
+        (f"/accounts/password/reset/key/1a-{SECRET}/", "/accounts/password/reset/key/***/"),
+        ("/accounts/password/reset/key/done/", "/accounts/password/reset/key/done/"),
+        ("GET /b/v/5f0c/pdf/ HTTP/1.1", "GET /b/v/5f0c/pdf/ HTTP/1.1"),
+        ("GET /t/acme/invoices/ HTTP/1.1", "GET /t/acme/invoices/ HTTP/1.1"),
+    ],
+)
+def test_what_is_masked(said: str, masked: str) -> None:
+    assert mask(said) == masked
+
+
+def access_line(log_format: str) -> str:
+    config = Config()
+    config.set("accesslog", "-")
+    config.set("access_log_format", log_format)
+    logger, written = MaskingLogger(config), StringIO()
+    logger.access_log.handlers = [logging.StreamHandler(written)]
+    path = f"/b/{SECRET}/"
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "RAW_URI": path,
+        "PATH_INFO": path,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_REFERER": f"https://bills.test{path}",
+    }
+    request = SimpleNamespace(headers=[("REFERER", environ["HTTP_REFERER"])])
+    response = SimpleNamespace(status="302 Found", sent=0, headers=[("Location", path)])
+    logger.access(response, request, environ, timedelta(milliseconds=3))
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    "log_format",
+    [Config().access_log_format, "%(U)s %({raw_uri}e)s %({referer}i)s %({location}o)s"],
+)
+def test_the_access_log_names_no_token(log_format: str) -> None:
+    line = access_line(log_format)
+    assert "/b/***/" in line
+    assert SECRET not in line
+
+
+def test_every_server_that_is_started_masks() -> None:
+    name = "billing_site.access_log.MaskingLogger"
+    assert name in run._gunicorn("127.0.0.1:1")
+    assert f'"--logger-class", "{name}"' in (Path(settings.BASE_DIR) / "Dockerfile").read_text()
+
+
+def test_the_sites_own_log_names_no_token() -> None:
+    assert settings.LOGGING["handlers"]["console"]["filters"] == ["masked"]
+    record = logging.LogRecord(
+        "x", logging.WARNING, "", 0, "%s: %s", ("Gone", f"/b/{SECRET}/"), None
+    )
+    assert MaskSecrets().filter(record)
+    assert record.getMessage() == "Gone: /b/***/"
