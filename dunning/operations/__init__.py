@@ -1,7 +1,7 @@
 """Everything that changes reminders."""
 
 from dunning.operations.hold_item import HoldRefused, hold_item, release_item
-from dunning.operations.remind_customer import remind_customer
+from dunning.operations.remind_customer import NumberTaken, remind_customer
 from dunning.operations.run_reminders import (
     NoPolicy,
     finish_run,
@@ -15,6 +15,7 @@ __all__ = [
     "EditedMeanwhile",
     "HoldRefused",
     "NoPolicy",
+    "NumberTaken",
     "PolicyDraft",
     "finish_run",
     "hold_item",

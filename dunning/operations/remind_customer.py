@@ -26,6 +26,10 @@ from messaging.models import OutboundMessage
 from messaging.operations import MessageInvalid, queue
 
 
+class NumberTaken(Exception):
+    """The next number of the series stands on another reminder, since the pattern was changed."""
+
+
 @transaction.atomic
 def remind_customer(
     *,
@@ -43,6 +47,8 @@ def remind_customer(
     comes later waits for the commit. Mail, notice and decisions are one transaction. Items of
     ``planned`` that were settled since are kept as held. Done once: a second call finds the notice
     or the decisions and adds nothing. Return the notice, or None if everything is held.
+
+    :raises NumberTaken: if the next number stands on another reminder
     """
     customer = lock_account(customer_id)
     if Notice.objects.filter(run=run, customer=customer).exists():
@@ -95,6 +101,8 @@ def _say(
         )
     )
     [number] = numbering.take_numbers(kind="notice", day=run.run_date)
+    if Notice.objects.filter(number=number).exists():
+        raise NumberTaken(number)
     letter = write_letter(
         tenant=tenant,
         customer=customer,

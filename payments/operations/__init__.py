@@ -2,6 +2,7 @@
 
 from payments.operations.allocate import allocate_receipt, undo_allocation
 from payments.operations.receive import (
+    NumberTaken,
     ReceiptDraft,
     ReceiptRefused,
     receive,
@@ -10,6 +11,7 @@ from payments.operations.receive import (
 from payments.operations.reverse import ReceiptInUse, reverse_receipt
 
 __all__ = [
+    "NumberTaken",
     "ReceiptDraft",
     "ReceiptInUse",
     "ReceiptRefused",

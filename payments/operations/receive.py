@@ -27,6 +27,10 @@ class ReceiptRefused(Exception):
     """The amount is not positive or finer than the currency, or the day lies in the future."""
 
 
+class NumberTaken(ReceiptRefused):
+    """The next number of the series stands on another receipt, since the pattern was changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReceiptDraft:
     """Money that came in, as it was told: ``amount`` in ``currency``, on a day of the tenant's."""
@@ -55,6 +59,7 @@ def receive(
     Record one receipt and allocate it to open items by id; what is left stays as unused credit.
 
     :raises ReceiptRefused: if the amount or the day cannot be
+    :raises NumberTaken: if the next number stands on another receipt
     :raises ledger.AllocationRefused: if an allocation is more than is left on either side
     :raises ledger.PeriodClosed: if the day lies in a closed period
     """
@@ -86,6 +91,8 @@ def receive_many(
         for day in {draft.received_on for draft in drafts}
     }
     numbers = numbering.take_numbers(kind="receipt", day=today, count=len(drafts))
+    if taken := Receipt.objects.filter(number__in=numbers).values_list("number", flat=True):
+        raise NumberTaken(min(taken))
     items = ledger.post_many(
         [
             _document(draft, number, rates[draft.received_on][draft.currency])

@@ -12,12 +12,16 @@ from core.views import StaffRequest
 from ledger.operations import AllocationRefused, AlreadyUndone, PeriodClosed
 from payments import queries
 from payments.models import Receipt
-from payments.operations import ReceiptInUse, ReceiptRefused
+from payments.operations import NumberTaken, ReceiptInUse, ReceiptRefused
 
 REFUSALS = (AllocationRefused, AlreadyUndone, PeriodClosed, ReceiptInUse, ReceiptRefused)
 _SENTENCES = {
     AllocationRefused: _("What is open changed meanwhile. Look at the amounts again."),
     AlreadyUndone: _("This allocation was undone before."),
+    NumberTaken: _(
+        "The next number is already taken by another receipt. "
+        "Choose another pattern in the settings of document numbers."
+    ),
     PeriodClosed: _("The day lies in a closed period. Nothing was recorded."),
     ReceiptInUse: _("The receipt is in use or was reversed before. Undo its allocations first."),
     ReceiptRefused: _("The amount or the day cannot be. Nothing was recorded."),

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from core.models import AuditEntry, BankAccount, Tenant
+from core.models import AuditEntry, BankAccount, NumberSeries, Tenant
 from core.tenancy import tenant_scope
 from customers.models import Customer
 from ledger.models import Allocation, OpenItem
@@ -221,6 +221,16 @@ def test_page_starts_from_several_debts_of_one_customer(tenant, cashier, custome
     assert value_of(page, f"apply_{first.pk}") == "80.00"
     assert value_of(page, f"apply_{second.pk}") == "20.00"
     assert "These items add up exactly" in text(page)
+
+
+def test_a_taken_number_is_told_and_what_was_typed_stays(tenant, cashier, customer, today):
+    assert cashier.post(url("new/"), typed(customer, today)).status_code == 302
+    with tenant_scope(tenant.pk):
+        NumberSeries.objects.update(next_number=1)
+    page = cashier.post(url("new/"), typed(customer, today, amount="7.00"))
+    assert page.status_code == 422
+    assert "The next number is already taken by another receipt." in text(page)
+    assert value_of(page, "amount") == "7.00"
 
 
 def test_amount_and_customer_bring_a_named_proposal(tenant, cashier, customer, today):

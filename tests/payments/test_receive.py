@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.models import AuditEntry, Tenant
+from core.models import AuditEntry, NumberFormat, NumberSeries, Tenant
 from ledger import operations as ledger
 from ledger.models import Allocation, OpenItem
 from payments import operations
@@ -57,6 +57,21 @@ def test_refused_allocation_leaves_no_receipt_and_no_gap(in_tenant: Tenant) -> N
 
     assert Receipt.objects.count() == 0
     assert receive(customer, "50.00").number == "RC-2026-00001"
+
+
+def test_a_taken_number_is_refused_by_its_name(in_tenant: Tenant) -> None:
+    customer = CustomerFactory()
+    pattern = NumberFormat.objects.create(kind="receipt", pattern="R{year}/1{number}")
+    assert receive(customer, "5.00").number == "R2026/11"
+    pattern.pattern = "R{year}/{number}"
+    pattern.save()
+    NumberSeries.objects.update(next_number=11)
+
+    with pytest.raises(operations.NumberTaken):
+        receive(customer, "5.00")
+
+    assert Receipt.objects.count() == OpenItem.objects.count() == 1
+    assert NumberSeries.objects.get().next_number == 11
 
 
 @pytest.mark.parametrize(
