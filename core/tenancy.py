@@ -54,13 +54,17 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
             _set_local(str(tenant_id))
             yield
             if was_in_transaction:
-                with connection.cursor() as cursor:
-                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-                _set_local("")
+                with connection.cursor() as cursor:  # one round trip, at the end of every request
+                    cursor.execute(_LEAVE)
     finally:
         _remembered.reset(forget)
         _active_tenant_id.reset(token)
+
+
+_LEAVE = (
+    "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; "
+    "SELECT set_config('app.tenant', '', true)"
+)
 
 
 def _set_local(value: str) -> None:

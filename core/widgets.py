@@ -14,7 +14,9 @@ _SELECT = "django/forms/widgets/select.html"
 class QuickRenderer(DjangoTemplates):
     """Django's renderer; a plain select it writes itself, to the same HTML."""
 
-    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> SafeString:
+    def render(
+        self, template_name: str, context: dict[str, Any], request: Any = None
+    ) -> SafeString:
         if template_name == _SELECT:
             return _select(context["widget"])
         rendered: SafeString = super().render(template_name, context, request)
