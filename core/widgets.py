@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
-from django.utils.html import conditional_escape, escape
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 _SELECT = "django/forms/widgets/select.html"
@@ -37,11 +38,13 @@ def _select(widget: dict[str, Any]) -> SafeString:
 
 def _option(option: dict[str, Any]) -> str:
     attributes = _attributes(option["attrs"])
-    label = conditional_escape(option["label"])
-    return f'<option value="{escape(str(option["value"]))}"{attributes}>{label}</option>'
+    label, value = conditional_escape(option["label"]), escape(str(option["value"]))
+    return f'<option value="{value}"{attributes}>{label}</option>'
 
 
 def _attributes(attributes: dict[str, Any]) -> str:
+    if not attributes:
+        return ""
     return "".join(
         f" {conditional_escape(name)}"
         if value is True

@@ -146,36 +146,37 @@ def _add_lines(lines: int) -> None:
 
 
 def add_open_items(tenant: Tenant, count: int, today: date) -> None:
-    """Add open items of one journal, due over half a year around today; 1 in 10 part paid."""
+    """Add open items, each of a journal of its own, due over half a year around today."""
     with tenant_scope(tenant.pk):
         run_sql(
             """
-            WITH header AS (
-                INSERT INTO ledger_journal (tenant_id, kind, customer_id, reference, effective_date,
-                    recorded_at, reason)
-                SELECT tenant_id, 'INVOICE', min(id), 'generated', %(first)s, now(), ''
-                FROM customers_customer GROUP BY tenant_id RETURNING id, tenant_id
-            ), item AS (
-                INSERT INTO ledger_openitem (tenant_id, customer_id, kind, label, currency, amount,
-                    open_amount, issue_date, due_date)
-                SELECT customer.tenant_id, customer.id, 'INSTALMENT', 'GEN-' || n,
-                    'CNY', 100 + n %% 900, 0, %(first)s::date + (n %% 160)::int,
-                    %(first)s::date + (n %% 160)::int + 30
+            WITH wanted AS (
+                SELECT n, nextval('ledger_journal_id_seq') AS journal_id,
+                       nextval('ledger_openitem_id_seq') AS item_id, customer.tenant_id,
+                       customer.id AS customer_id, 100 + n %% 900 AS amount,
+                       %(first)s::date + (n %% 160)::int AS day
                 FROM generate_series(1, %(count)s) n
                 JOIN (SELECT id, tenant_id, row_number() OVER (ORDER BY id) - 1 AS place,
                              count(*) OVER () AS all_of FROM customers_customer) customer
                     ON customer.place = n %% customer.all_of
-                RETURNING id, tenant_id, amount, issue_date
+            ), header AS (
+                INSERT INTO ledger_journal (id, tenant_id, kind, customer_id, reference,
+                    effective_date, recorded_at, reason)
+                SELECT journal_id, tenant_id, 'INVOICE', customer_id, 'GEN-' || n, day, now(), ''
+                FROM wanted
+            ), item AS (
+                INSERT INTO ledger_openitem (id, tenant_id, customer_id, kind, label, currency,
+                    amount, open_amount, issue_date, due_date)
+                SELECT item_id, tenant_id, customer_id, 'INSTALMENT', 'GEN-' || n, 'CNY', amount,
+                    0, day, day + 30 FROM wanted
             ), legs AS (
                 INSERT INTO ledger_journalline (tenant_id, journal_id, account, currency, amount)
-                SELECT header.tenant_id, header.id, leg.account, 'CNY', leg.sign * total.amount
-                FROM header, (SELECT sum(amount) AS amount FROM item) total,
-                    (VALUES ('RECEIVABLE', 1), ('REVENUE', -1)) AS leg (account, sign)
+                SELECT tenant_id, journal_id, leg.account, 'CNY', leg.sign * amount
+                FROM wanted, (VALUES ('RECEIVABLE', 1), ('REVENUE', -1)) AS leg (account, sign)
             )
             INSERT INTO ledger_entry (tenant_id, item_id, journal_id, amount, base_amount,
                 effective_date, recorded_at)
-            SELECT item.tenant_id, item.id, header.id, item.amount, item.amount, item.issue_date,
-                now() FROM item, header
+            SELECT tenant_id, item_id, journal_id, amount, amount, day, now() FROM wanted
             """,
             first=today - timedelta(days=180),
             count=count,

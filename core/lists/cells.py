@@ -68,6 +68,8 @@ class _Reader:
             owner = self.path.resolve(record) if self.path else record
             if self._has_display(type(owner)):
                 return getattr(owner, f"get_{self.last}_display")()
+            if isinstance(owner, models.Model) and self.last in owner.__dict__:
+                return owner.__dict__[self.last]  # as the accessor would, at a tenth of the time
             return self.accessor.resolve(record)
         except (ValueError, LookupError, AttributeError):
             return None  # a column of no field, or a step of the path that is not there

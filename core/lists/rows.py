@@ -37,6 +37,8 @@ def rows_html(spec: ListSpec, table: Any, *, with_checks: bool) -> SafeString:
 
 def shown(value: Any) -> str:
     """Return a cell's content as a template shows it: localized, and escaped unless it is safe."""
+    if isinstance(value, SafeString):
+        return value
     if not isinstance(value, str):
         value = localize(template_localtime(value))
     return conditional_escape(value)
