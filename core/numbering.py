@@ -54,25 +54,31 @@ def take_numbers(*, kind: str, day: date, count: int = 1) -> list[str]:
     :raises DateBeforeLastNumber: if the series of invoices already has a later date
     """
     with connection.cursor() as cursor:
-        key: list[Any] = [active_tenant_id(), kind, day.year]
         cursor.execute(
-            "INSERT INTO core_numberseries (tenant_id, kind, year, next_number) "
-            "VALUES (%s, %s, %s, 1) ON CONFLICT DO NOTHING",
-            key,
-        )
-        cursor.execute(
-            "UPDATE core_numberseries SET next_number = next_number + %s, "
-            "last_date = greatest(last_date, %s) "
-            "WHERE tenant_id = %s AND kind = %s AND year = %s "
-            "AND (kind <> 'invoice' OR last_date IS NULL OR last_date <= %s) "
-            "RETURNING next_number - %s",
-            [count, day, *key, day, count],
+            "INSERT INTO core_numberseries AS series"
+            " (tenant_id, kind, year, next_number, last_date)"
+            " VALUES (%(tenant)s, %(kind)s, %(year)s, 1 + %(count)s, %(day)s)"
+            " ON CONFLICT (tenant_id, kind, year) DO UPDATE"
+            " SET next_number = series.next_number + %(count)s,"
+            " last_date = greatest(series.last_date, %(day)s)"
+            " WHERE series.kind <> 'invoice' OR series.last_date IS NULL"
+            " OR series.last_date <= %(day)s"
+            " RETURNING series.next_number - %(count)s, (SELECT format.pattern"
+            " FROM core_numberformat format"
+            " WHERE format.tenant_id = %(tenant)s AND format.kind = %(kind)s)",
+            {
+                "tenant": active_tenant_id(),
+                "kind": kind,
+                "year": day.year,
+                "count": count,
+                "day": day,
+            },
         )
         row = cursor.fetchone()
     if row is None:
         raise DateBeforeLastNumber(f"{kind} {day}")
-    pattern = _pattern_of(kind)
-    return [pattern.format(year=day.year, number=row[0] + i) for i in range(count)]
+    first, pattern = row[0], row[1] or DEFAULT_PATTERNS[kind]
+    return [pattern.format(year=day.year, number=first + i) for i in range(count)]
 
 
 def pass_numbers(*, kind: str, numbers: Iterable[str]) -> dict[int, int]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import connection
+
+from core.bulk import text_array
 from core.companies import active_tenant
-from core.models import BankAccount
+from core.tenancy import active_tenant_id
 from customers.enums import AddressKind, ContactRole
-from customers.models import Address, Contact, Customer, PaymentTerm
-from invoices.models import Invoice, InvoiceLine
+from customers.models import Customer
+from invoices.models import Invoice
 
 _SELLER = (
     "name",
@@ -29,27 +34,23 @@ def parties_of(invoice: Invoice) -> dict[str, Any]:
     return parties_for([invoice])[invoice.pk]
 
 
-def parties_for(invoices: Iterable[Invoice]) -> dict[int, dict[str, Any]]:
+def parties_for(
+    invoices: Iterable[Invoice], customers: Mapping[int, Customer] | None = None
+) -> dict[int, dict[str, Any]]:
     """
     Return the same for many bills, by their id, in a fixed number of queries.
 
     JSON throughout. ``bank`` is the oldest account in use for the bill's currency, or None.
-    ``tax_texts`` maps ``category`` to the exemption texts of the bill's lines.
+    ``tax_texts`` maps ``category`` to the exemption texts of the bill's lines. ``customers`` by id
+    are read if they are not given.
     """
     bills = list(invoices)
-    customer_ids = {bill.customer_id for bill in bills}
     tenant = active_tenant()
     seller = {name: getattr(tenant, name) for name in _SELLER}
-    banks = _banks({bill.currency for bill in bills})
-    customers = Customer.objects.in_bulk(customer_ids)
-    addresses = _addresses(customer_ids)
-    contacts = _contacts(customer_ids)
-    terms = dict(
-        PaymentTerm.objects.filter(
-            pk__in={bill.terms_id for bill in bills if bill.terms_id}
-        ).values_list("pk", "name")
-    )
-    texts = _tax_texts([bill.pk for bill in bills])
+    customer_ids = {bill.customer_id for bill in bills}
+    if customers is None:
+        customers = Customer.objects.in_bulk(customer_ids)
+    facts = _facts(bills, customer_ids)
     return {
         bill.pk: {
             "seller": seller,
@@ -57,64 +58,71 @@ def parties_for(invoices: Iterable[Invoice]) -> dict[int, dict[str, Any]]:
                 "code": customers[bill.customer_id].code,
                 "name": customers[bill.customer_id].name,
                 "tax_id": customers[bill.customer_id].tax_id,
-                "contact": contacts.get(bill.customer_id, ""),
-                **addresses.get(bill.customer_id, {"address": "", "delivery": ""}),
+                "contact": facts["contact", str(bill.customer_id)].get("name", ""),
+                **_addresses(facts["address", str(bill.customer_id)]),
             },
-            "bank": banks.get(bill.currency),
-            "terms": terms.get(bill.terms_id or 0, ""),
-            "tax_texts": texts.get(bill.pk, {}),
+            "bank": facts["bank", bill.currency] or None,
+            "terms": facts["terms", str(bill.terms_id)].get("name", ""),
+            "tax_texts": facts["tax", str(bill.pk)],
         }
         for bill in bills
     }
 
 
-def _banks(currencies: set[str]) -> dict[str, dict[str, str]]:
-    accounts = BankAccount.objects.filter(is_active=True, currency__in=currencies).order_by("-pk")
-    return {
-        account.currency: {
-            "holder": account.holder,
-            "bank": account.bank,
-            "number": account.number,
-            "code": account.code,
-        }
-        for account in accounts
-    }
+# One row a fact: what it is, of whom, and the fact itself. Of several the last one counts.
+_FACTS = """
+SELECT 'bank', currency, jsonb_build_object(
+        'holder', holder, 'bank', bank, 'number', number, 'code', code), -id
+    FROM core_bankaccount
+    WHERE tenant_id = %(tenant)s AND is_active AND currency = ANY(%(currencies)s::text[])
+UNION ALL SELECT 'address', customer_id::text, jsonb_object_agg(kind, text ORDER BY id), 0
+    FROM customers_address
+    WHERE tenant_id = %(tenant)s AND customer_id = ANY(%(customers)s::bigint[])
+    GROUP BY customer_id
+UNION ALL SELECT 'contact', customer_id::text, jsonb_build_object('name', name), -id
+    FROM customers_contact
+    WHERE tenant_id = %(tenant)s AND customer_id = ANY(%(customers)s::bigint[])
+    AND is_active AND %(billing)s = ANY(roles)
+UNION ALL SELECT 'terms', id::text, jsonb_build_object('name', name), 0
+    FROM customers_paymentterm
+    WHERE tenant_id = %(tenant)s AND id = ANY(%(terms)s::bigint[])
+UNION ALL SELECT 'tax', invoice_id::text, jsonb_object_agg(tax_category, texts), 0
+    FROM (
+        SELECT line.invoice_id, line.tax_category,
+               jsonb_agg(DISTINCT code.exemption_reason) AS texts
+        FROM invoices_invoiceline line JOIN invoices_taxcode code
+            ON code.tenant_id = line.tenant_id AND code.id = line.tax_code_id
+        WHERE line.tenant_id = %(tenant)s AND line.invoice_id = ANY(%(bills)s::bigint[])
+        AND code.exemption_reason <> ''
+        GROUP BY line.invoice_id, line.tax_category
+    ) AS exempt GROUP BY invoice_id
+ORDER BY 4
+"""
 
 
-def _addresses(customer_ids: set[int]) -> dict[int, dict[str, str]]:
-    rows = Address.objects.filter(customer_id__in=customer_ids).values_list(
-        "customer_id", "kind", "text"
-    )
-    kinds: dict[int, dict[str, str]] = {}
-    for customer_id, kind, text in rows:
-        kinds.setdefault(customer_id, {})[kind] = text
-    printed = {}
-    for customer_id, known in kinds.items():
-        address = known.get(AddressKind.BILLING) or known.get(AddressKind.REGISTERED) or ""
-        delivery = known.get(AddressKind.DELIVERY, "")
-        printed[customer_id] = {
-            "address": address,
-            "delivery": delivery if delivery != address else "",
-        }
-    return printed
+def _facts(
+    bills: list[Invoice], customer_ids: set[int]
+) -> defaultdict[tuple[str, str], dict[str, Any]]:
+    facts: defaultdict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FACTS,
+            {
+                "tenant": active_tenant_id(),
+                "currencies": text_array({bill.currency for bill in bills}),
+                "customers": text_array(customer_ids),
+                "billing": ContactRole.BILLING.value,
+                "terms": text_array({bill.terms_id for bill in bills if bill.terms_id}),
+                "bills": text_array(bill.pk for bill in bills),
+            },
+        )
+        for kind, key, fact, _order in cursor.fetchall():
+            facts[kind, key] = json.loads(fact)
+    return facts
 
 
-def _contacts(customer_ids: set[int]) -> dict[int, str]:
-    rows = Contact.objects.filter(
-        customer_id__in=customer_ids, is_active=True, roles__contains=[ContactRole.BILLING]
-    ).order_by("-pk")
-    return dict(rows.values_list("customer_id", "name"))
-
-
-def _tax_texts(invoice_ids: list[int]) -> dict[int, dict[str, list[str]]]:
-    rows = (
-        InvoiceLine.objects.filter(invoice_id__in=invoice_ids)
-        .exclude(tax_code__exemption_reason="")
-        .values_list("invoice_id", "tax_category", "tax_code__exemption_reason")
-        .order_by("invoice_id", "tax_category", "tax_code__exemption_reason")
-        .distinct()
-    )
-    texts: dict[int, dict[str, list[str]]] = {}
-    for invoice_id, category, text in rows:
-        texts.setdefault(invoice_id, {}).setdefault(category, []).append(text)
-    return texts
+def _addresses(known: dict[str, str]) -> dict[str, str]:
+    """Return what is printed: where the bill goes, and where the goods go if that is elsewhere."""
+    address = known.get(AddressKind.BILLING) or known.get(AddressKind.REGISTERED) or ""
+    delivery = known.get(AddressKind.DELIVERY, "")
+    return {"address": address, "delivery": delivery if delivery != address else ""}

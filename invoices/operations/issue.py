@@ -13,24 +13,23 @@ from decimal import Decimal
 
 from celery import signature
 from django.db import connection, transaction
-from django.db.models import Count, Q, Sum
 
 from core import audit
 from core.bulk import text_array
 from core.companies import active_tenant
-from core.models import AuditEntry, Tenant, User
+from core.models import Tenant, User
 from core.money import Money
 from core.numbering import DateBeforeLastNumber, take_numbers
 from core.rates import rates_on
 from core.tasks import after_commit
-from core.tenancy import active_tenant_id
+from core.tenancy import active_tenant_id, insert_many
 from customers.enums import CustomerStatus
 from customers.models import Customer
 from customers.operations import lock_accounts
 from invoices.calculations import InstalmentDraft, TermPart, instalments_of, last_due_date
 from invoices.documents.parties import parties_for
 from invoices.enums import CheckLevel, InvoiceState
-from invoices.models import Instalment, Invoice, InvoiceLine, InvoiceTax
+from invoices.models import Instalment, Invoice
 from invoices.operations.errors import (
     ChecksFailed,
     CustomerArchived,
@@ -71,7 +70,7 @@ def issue(*, invoice: Invoice, at: datetime, actor: User | None) -> Invoice:
     :raises NumberTaken: if the next number stands on another bill
     """
     result = Issued()
-    _issue_batch([invoice.pk], at, actor, result)
+    _issue_batch({invoice.pk: invoice.customer_id}, at, actor, result)
     if result.refused:
         raise result.refused[invoice.pk]
     return result.invoices[0]
@@ -82,7 +81,9 @@ def issue_many(*, invoice_ids: Iterable[int], at: datetime, actor: User | None) 
     ids, result = list(dict.fromkeys(invoice_ids)), Issued()
     for start in range(0, len(ids), BATCH):
         with transaction.atomic():
-            _issue_batch(ids[start : start + BATCH], at, actor, result)
+            batch = ids[start : start + BATCH]
+            known = dict(Invoice.objects.filter(pk__in=batch).values_list("pk", "customer_id"))
+            _issue_batch({pk: known.get(pk) for pk in batch}, at, actor, result)
     return result
 
 
@@ -96,18 +97,23 @@ class _Plan:
     due_date: date
 
 
-def _issue_batch(ids: list[int], at: datetime, actor: User | None, result: Issued) -> None:
-    tenant = active_tenant()
+def _issue_batch(
+    owners: dict[int, int | None], at: datetime, actor: User | None, result: Issued
+) -> None:
+    """Issue the bills named with the customers they were seen with, whose accounts are locked."""
+    tenant, ids = active_tenant(), list(owners)
     day = tenant.day_of(at)
-    owners = dict(Invoice.objects.filter(pk__in=ids).values_list("pk", "customer_id"))
-    customers = lock_accounts(owners.values())
+    customers = lock_accounts(owner for owner in owners.values() if owner)
     rows = Invoice.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids)
     found = {invoice.pk: invoice for invoice in rows.order_by("pk")}
+    for pk, owner in owners.items():
+        if pk in found and found[pk].customer_id != owner:  # written anew since it was seen
+            del found[pk]
     fit = _fit(ids, found, customers, day, result)
     if not fit:
         return
     plans = _plans(fit, tenant, day)
-    parties = parties_for(fit)
+    parties = parties_for(fit, customers)
     try:
         with transaction.atomic():  # a refusal gives the numbers back
             numbers = take_numbers(kind="invoice", day=day, count=len(fit))
@@ -120,9 +126,8 @@ def _issue_batch(ids: list[int], at: datetime, actor: User | None, result: Issue
         return
     for plan, number in zip(plans, numbers, strict=True):
         plan.invoice.number = number
-    _post(plans, day, at)
-    _freeze(plans, parties, day, at, actor)
-    AuditEntry.objects.bulk_create(
+    instalments = _post(plans, day, at)
+    trail = [
         audit.entry_for(
             event="invoice.issued",
             subject=plan.invoice,
@@ -131,7 +136,9 @@ def _issue_batch(ids: list[int], at: datetime, actor: User | None, result: Issue
             account_id=plan.invoice.customer_id,
         )
         for plan in plans
-    )
+    ]
+    insert_many(instalments, trail)
+    _freeze(plans, parties, day, at, actor)
     for start in range(0, len(fit), WOKEN_TOGETHER):
         together = [invoice.pk for invoice in fit[start : start + WOKEN_TOGETHER]]
         after_commit(RENDER, tenant_id=tenant.pk, invoice_ids=together)
@@ -139,8 +146,8 @@ def _issue_batch(ids: list[int], at: datetime, actor: User | None, result: Issue
 
 
 def _refuse_taken(numbers: Sequence[str]) -> None:
-    if taken := Invoice.objects.filter(number__in=numbers).order_by("number").first():
-        raise NumberTaken(taken.number)
+    if taken := Invoice.objects.filter(number__in=numbers).values_list("number", flat=True):
+        raise NumberTaken(min(taken))
 
 
 def _fit(
@@ -178,34 +185,24 @@ def _unexplained(findings: list[Finding]) -> list[Finding]:
 
 def _not_adding_up(invoices: Sequence[Invoice]) -> set[int]:
     """Return the ids of bills without lines, with a blank one, or whose parts do not add up."""
-    by_id = {invoice.pk: invoice for invoice in invoices}
-    lines = dict.fromkeys(by_id, (0, Decimal(0)))
-    rows = (
-        InvoiceLine.objects.filter(invoice__in=by_id)
-        .values("invoice_id")
-        .annotate(
-            count=Count("pk"),
-            blank=Count("pk", filter=Q(description="")),
-            net=Sum("net_amount"),
-        )
-        .order_by("invoice_id")
-    )
     bad = set()
-    for row in rows:
-        lines[row["invoice_id"]] = (row["count"], row["net"])
-        if row["blank"]:
-            bad.add(row["invoice_id"])
-    taxes = dict(
-        InvoiceTax.objects.filter(invoice__in=by_id)
-        .values_list("invoice_id")
-        .annotate(tax=Sum("tax_amount"))
-        .order_by("invoice_id")
-    )
-    for pk, invoice in by_id.items():
-        count, net = lines[pk]
-        adds_up = net == invoice.lines_amount and taxes.get(pk, 0) == invoice.tax_amount
-        if not count or not adds_up or invoice.total_amount < 0 or _is_tax_only(invoice):
-            bad.add(pk)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT wanted.id, line.count, line.blank, line.net, tax.tax"
+            " FROM unnest(%s::bigint[]) AS wanted (id),"
+            " LATERAL (SELECT count(*), count(*) FILTER (WHERE description = '') AS blank,"
+            " sum(net_amount) AS net FROM invoices_invoiceline"
+            " WHERE tenant_id = %s AND invoice_id = wanted.id) AS line,"
+            " LATERAL (SELECT coalesce(sum(tax_amount), 0) AS tax FROM invoices_invoicetax"
+            " WHERE tenant_id = %s AND invoice_id = wanted.id) AS tax",
+            [text_array(invoice.pk for invoice in invoices), *[active_tenant_id()] * 2],
+        )
+        parts = {row[0]: row[1:] for row in cursor.fetchall()}
+    for invoice in invoices:
+        count, blank, net, tax = parts[invoice.pk]
+        adds_up = net == invoice.lines_amount and tax == invoice.tax_amount
+        if not count or blank or not adds_up or invoice.total_amount < 0 or _is_tax_only(invoice):
+            bad.add(invoice.pk)
     return bad
 
 
@@ -229,24 +226,24 @@ def _plans(invoices: Sequence[Invoice], tenant: Tenant, day: date) -> list[_Plan
     return plans
 
 
-def _post(plans: Sequence[_Plan], day: date, at: datetime) -> None:
-    """Post what is owed, and tie each instalment to its open item."""
+def _post(plans: Sequence[_Plan], day: date, at: datetime) -> list[Instalment]:
+    """Post what is owed; return the instalments, each tied to its open item."""
     owed = [plan for plan in plans if plan.instalments]
     try:
         posted = post_many([_document(plan, day) for plan in owed], at=at) if owed else []
     except PeriodClosed as closed:  # closed between our look and the posting
         raise PeriodIsClosed(str(closed)) from closed
-    Instalment.objects.bulk_create(
+    return [
         Instalment(
-            invoice=plan.invoice,
+            invoice_id=plan.invoice.pk,
             position=draft.position,
             due_date=draft.due_date,
             amount=draft.amount,
-            item=item,
+            item_id=item.pk,
         )
         for plan, items in zip(owed, posted, strict=True)
         for draft, item in zip(plan.instalments, items, strict=True)
-    )
+    ]
 
 
 def _document(plan: _Plan, day: date) -> DocumentDraft:

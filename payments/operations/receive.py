@@ -10,11 +10,13 @@ from decimal import Decimal
 from django.db import transaction
 
 from core import audit, numbering
+from core.bulk import take_ids
 from core.companies import active_tenant
 from core.dates import EARLIEST
-from core.models import AuditEntry, BankAccount, User
+from core.models import BankAccount, User
 from core.money import ZERO, q
 from core.rates import rates_on
+from core.tenancy import insert_many
 from customers.enums import PaymentMethod
 from customers.operations import lock_accounts
 from ledger import operations as ledger
@@ -100,26 +102,24 @@ def receive_many(
         ],
         at=at,
     )
-    receipts = Receipt.objects.bulk_create(
-        [
-            _receipt(draft, number, own[0], at, actor)
-            for draft, number, own in zip(drafts, numbers, items, strict=True)
-        ],
-    )
+    receipts = [
+        _receipt(draft, number, own[0], at, actor)
+        for draft, number, own in zip(drafts, numbers, items, strict=True)
+    ]
+    take_ids(receipts)
+    trail = [
+        audit.entry_for(
+            event="receipt.recorded",
+            subject=receipt,
+            actor=actor,
+            at=at,
+            account_id=receipt.customer_id,
+            changes={"amount": f"{receipt.amount} {receipt.currency}"},
+        )
+        for receipt in receipts
+    ]
+    insert_many(receipts, trail)
     _allocate(receipts, allocations, at)
-    AuditEntry.objects.bulk_create(
-        [
-            audit.entry_for(
-                event="receipt.recorded",
-                subject=receipt,
-                actor=actor,
-                at=at,
-                account_id=receipt.customer_id,
-                changes={"amount": f"{receipt.amount} {receipt.currency}"},
-            )
-            for receipt in receipts
-        ],
-    )
     return receipts
 
 
@@ -152,7 +152,7 @@ def _receipt(
         reference=draft.reference,
         note=draft.note,
         external_key=draft.external_key,
-        item=item,
+        item_id=item.pk,
         created_by=actor,
         created_at=at,
     )
