@@ -1,4 +1,4 @@
-"""The faces of the PDF documents in var/fonts: Noto Sans SC cut to GBK, Noto Sans cut to Latin.
+"""The faces of the PDF documents in var/fonts: Noto Sans SC cut to GBK, Noto Sans to Latin.
 
 TrueType, uncompressed and cut, because WeasyPrint unpacks WOFF2 for each document (20 s), and an
 uncut face costs more time and space. Under the SIL Open Font Licence, kept beside them.
@@ -41,9 +41,12 @@ MARKS = (
     (0x20A0, 0x20C1),  # currencies
     (0x2100, 0x2150),  # letter-like: number sign, trade mark
     (0x2190, 0x2200),  # arrows
+    (0x2200, 0x2300),  # mathematics
     (0x2460, 0x24FF),  # numbers in circles
     (0x2500, 0x2600),  # lines and boxes
     (0x3000, 0x3040),  # Chinese punctuation
+    (0x3040, 0x3100),  # kana, in the names of Japanese customers
+    (0x31F0, 0x3200),  # and its small forms
     (0x3200, 0x3400),  # enclosed and square forms
     (0xFF00, 0xFFF0),  # full-width forms
 )

@@ -10,6 +10,14 @@ import sys
 from devtools.base import say, warn
 
 APT = ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]
+LIBRARIES = {
+    "gobject-2.0": 0,
+    "pango-1.0": 0,
+    "pangoft2-1.0": 0,
+    "harfbuzz": 0,
+    "harfbuzz-subset": 0,
+    "fontconfig": 1,
+}
 
 
 def prepare_system() -> None:
@@ -27,12 +35,12 @@ def prepare_system() -> None:
 
 
 def has_pango() -> bool:
-    """Whether the two libraries WeasyPrint needs can be loaded."""
-    return all(_loads(name) for name in ("pango-1.0", "pangoft2-1.0"))
+    """Whether every library that WeasyPrint opens can be loaded; Pango brings most of them."""
+    return all(_loads(name, version) for name, version in LIBRARIES.items())
 
 
-def _loads(name: str) -> bool:
-    for library in (f"lib{name}.so.0", ctypes.util.find_library(name)):
+def _loads(name: str, version: int) -> bool:
+    for library in (f"lib{name}.so.{version}", ctypes.util.find_library(name)):
         if library:
             try:
                 ctypes.CDLL(library)

@@ -3,17 +3,21 @@
 import base64
 import io
 import os
+import shutil
 import socket
+import subprocess
 import threading
 import time
 from pathlib import Path
 
 import pypdf
 import pytest
+from fontTools.ttLib import TTFont
 
 from core import pdf
 from core.pdf import drawer
 from core.pdf.drawer import Drawer
+from devtools.fonts import FONTS
 
 PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
@@ -32,6 +36,10 @@ def own_child(monkeypatch):
 
 def text_of(content):
     return "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+
+
+def told_of(*command):
+    return subprocess.run(command, capture_output=True, check=True).stdout.decode()
 
 
 def images_in(content):
@@ -55,6 +63,22 @@ def test_both_scripts_embedded_truetype():
     for font in fonts:
         assert font["/Subtype"] == "/CIDFontType2"
         assert "/FontFile2" in font["/FontDescriptor"].get_object()
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler-utils is not installed")
+@pytest.mark.parametrize("tag", ["span", "b"])
+def test_kana_and_mathematics_are_drawn_by_our_faces(tag, tmp_path):
+    said = "株式会社トヨタ・ひまわり ㇰ ≠ ≤ ∑ √"
+    path = tmp_path / "kana.pdf"
+    path.write_bytes(pdf.render(f"<html lang=en><title>x</title><{tag}>{said}</{tag}>"))
+    assert said in told_of("pdftotext", path, "-")
+    fonts = told_of("pdffonts", path)
+    names = [line.split()[0] for line in fonts.splitlines()[2:]]
+    assert names
+    assert all("+Duebook-" in name for name in names), names
+    for weight in (400, 700):
+        with TTFont(FONTS / f"NotoSansSC-{weight}.ttf", lazy=True) as font:
+            assert {ord(one) for one in said} <= font.getBestCmap().keys()
 
 
 def test_assets_and_inline_images_are_drawn():
