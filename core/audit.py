@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -72,9 +73,16 @@ def differences(
     changed = {}
     for name in fields:
         old = before[name] if isinstance(before, Mapping) else getattr(before, name)
-        if name in after and _text(old) != _text(after[name]):
+        if name in after and not _same(old, after[name]):
             changed[name] = [_text(old), _text(after[name])]
     return changed
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Test if nothing changed: 1.5000 of a column and 1.50 of a form are one amount."""
+    if isinstance(old, Decimal) and isinstance(new, Decimal):
+        return old == new
+    return bool(_text(old) == _text(new))
 
 
 def _text(value: Any) -> Any:

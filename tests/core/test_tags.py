@@ -8,6 +8,7 @@ import pytest
 from django.template import Context, Template
 from django.utils import timezone, translation
 
+from core.audit import differences
 from core.models import AuditEntry, Membership, Tenant
 from core.presentation import CHIP_ICONS
 from core.timeline import Event, event_label, from_audit, name_events, newest_first
@@ -168,3 +169,13 @@ def test_audit_entries_show_what_changed() -> None:
     assert "<dt>Unknown thing</dt><dd>" in html
     assert "&lt;b&gt;asked" in html
     assert "None" not in html
+
+
+def test_an_amount_with_more_zeros_is_no_change() -> None:
+    before = {"net": Decimal("0.0100"), "tax": Decimal("1.0000"), "note": "1"}
+    after = {"net": Decimal("0.01"), "tax": Decimal("1.01"), "note": "1.0"}
+
+    assert differences(before, after, ("net", "tax", "note")) == {
+        "tax": ["1.0000", "1.01"],
+        "note": ["1", "1.0"],
+    }
