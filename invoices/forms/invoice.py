@@ -55,6 +55,8 @@ class HeadForm(HouseForm):
         cast("CustomerField", self.fields["customer"]).fill(tenant, chosen)
         terms = cast("forms.ModelChoiceField[PaymentTerm]", self.fields["terms"])
         terms.queryset = PaymentTerm.objects.order_by("-is_default", "name")
+        version = self.data.get("version") if self.is_bound else self.initial.get("version")
+        terms.empty_label = "–" if version else _("As the customer's")
         for name in ("currency", "language"):
             choice = cast("forms.ChoiceField", self.fields[name])
             if not self.initial.get(name):

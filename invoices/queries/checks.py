@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.money import ZERO
+from core.presentation import amount_text
 from customers.enums import Channel, ContactRole, CustomerKind, CustomerStatus
 from invoices.calculations import (
     AmountTooLarge,
@@ -288,8 +289,8 @@ def _credit(subject: Subject, facts: Facts) -> Found:
     after = owed if counted else owed + invoice.total_amount
     if after > customer.credit_limit:
         text = _("With this invoice %(after)s is owed; the credit limit is %(limit)s") % {
-            "after": f"{plain(after)} {invoice.currency}",
-            "limit": plain(customer.credit_limit),
+            "after": f"{invoice.currency} {amount_text(after, invoice.currency)}",
+            "limit": amount_text(customer.credit_limit, invoice.currency),
         }
         yield CheckLevel.WARN, text, "id_customer"
 

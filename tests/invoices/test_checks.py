@@ -83,6 +83,9 @@ def test_credit_limit_counts_what_is_owed_and_what_is_approved(customer, biller,
     assert ("credit", "WARN") not in spoken(exact)
     over = draft(biller, customer=customer, lines=[line("110.01")])
     assert ("credit", "WARN") in spoken(over)
+    assert "CNY 339.01 is owed; the credit limit is 339.00" in " ".join(
+        str(f.text) for f in findings_of(over, day=DAY)
+    )
     assert ("credit", "WARN") not in spoken(approved)  # not counted against itself twice
 
 
