@@ -104,6 +104,18 @@ def test_the_list_shows_each_currency_and_adds_none(as_admin, tenant, today):
     assert "Cee" in text(as_admin.get(url("?status=ARCHIVED")))
 
 
+def test_sums_of_a_page_are_those_of_its_customers(tenant, today):
+    with tenant_scope(tenant.pk):
+        first, second = CustomerFactory(code="A"), CustomerFactory(code="B", currency="EUR")
+        bill(first, "300.00", due=today - timedelta(days=40))
+        bill(first, "70.00", currency="EUR", due=today + timedelta(days=3))
+        bill(second, "11.50", currency="EUR", due=today - timedelta(days=1))
+        receipt(second, "1.00")
+        rows = queries.for_list(day=today)
+        assert queries.totals_of_rows(rows) == queries.totals(rows, day=today)
+        assert len(queries.totals_of_rows(rows)) == 2
+
+
 def test_filters(as_admin, tenant, today):
     with tenant_scope(tenant.pk):
         late = CustomerFactory(name="Late Ltd")
@@ -439,6 +451,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(as_admin, tenant, field
     assert response.status_code == 422
     assert message in text(response)
     page = response.content.decode()
+    assert page.count("form-errors") == 1
     assert "Typed note" in page
     assert 'value="Li Na"' in page
     data |= {field: "Fine" if field == "name" else "", "currency": "CNY"}
