@@ -18,6 +18,8 @@ from invoices import operations as bills
 from invoices.enums import Frequency, ScheduleTiming
 from invoices.models import Product, TaxCode
 
+WORKER = "worker-1"  # who sent the mails of the year
+
 
 @dataclass
 class Cast:

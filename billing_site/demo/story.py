@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from billing_site.demo.cast import Cast, set_the_stage
+from billing_site.demo.cast import WORKER, Cast, set_the_stage
 from billing_site.demo.data import DemoCompany
 from billing_site.demo.today import leave_work_for_today
 from core.dates import instant_of
@@ -37,6 +37,7 @@ from payments.operations import ReceiptDraft, receive
 
 DAYS = 365
 WEEKEND = 5
+SILENCE = 140  # days since one customer last paid, so that there is something of every age
 TAKEN = Answer(Outcome.ACCEPTED, Reason.ACCEPTED)
 
 
@@ -50,6 +51,12 @@ class Story:
     dice: random.Random
     today: date
     to_pay: dict[date, list[tuple[int, str]]] = field(default_factory=dict)
+
+    @property
+    def silent_id(self) -> int:
+        """Return the customer who stopped paying: one that is billed each month."""
+        own = [c.pk for c in self.cast.customers if c.currency == self.tenant.currency]
+        return own[3]
 
     def at(self, day: date, hour: int, minute: int = 0) -> datetime:
         """Return an instant of the day on the company's clock."""
@@ -151,6 +158,8 @@ def _receive_payments(story: Story, day: date) -> None:
     due = [when for when in story.to_pay if when <= day]
     payers = sorted({payer for when in due for payer in story.to_pay.pop(when)})
     for customer_id, currency in payers:
+        if customer_id == story.silent_id and (story.today - day).days < SILENCE:
+            continue
         debts = [
             OpenDebt(item.pk, item.open_amount, item.due_date)
             for item in OpenItem.objects.open()
@@ -189,6 +198,6 @@ def _receive(
 
 def _settle_messages(story: Story, at: datetime) -> None:
     """Let the mail server of that day have taken the messages of that day."""
-    for message in outbox.claim(worker="demo", limit=500, at=at):
-        outbox.transmit(message=message, worker="demo", at=at)
-        outbox.settle(message=message, worker="demo", answer=TAKEN, at=at)
+    for message in outbox.claim(worker=WORKER, limit=500, at=at):
+        outbox.transmit(message=message, worker=WORKER, at=at)
+        outbox.settle(message=message, worker=WORKER, answer=TAKEN, at=at)

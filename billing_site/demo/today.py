@@ -6,7 +6,7 @@ import random
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from billing_site.demo.cast import Cast
+from billing_site.demo.cast import WORKER, Cast
 from core.dates import instant_of
 from core.roles import Role
 from customers.models import Customer
@@ -144,9 +144,10 @@ def _mails_that_went_wrong(cast: Cast, own: list[Customer], at: datetime) -> Non
     easy = [customer for customer in own if not customer.po_required]
     for customer, answer in zip(easy[1:4], answers, strict=True):
         _send_a_bill(cast, customer, at)
-        for message in outbox.claim(worker="demo", limit=10, at=at + timedelta(minutes=1)):
-            outbox.transmit(message=message, worker="demo", at=at)
-            outbox.settle(message=message, worker="demo", answer=answer, at=at)
+        leaves = at + timedelta(minutes=1)
+        for message in outbox.claim(worker=WORKER, limit=10, at=leaves):
+            outbox.transmit(message=message, worker=WORKER, at=leaves)
+            outbox.settle(message=message, worker=WORKER, answer=answer, at=leaves)
             if answer.outcome is Outcome.ACCEPTED:
                 outbox.record_bounce(
                     message=message,

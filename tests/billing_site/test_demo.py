@@ -6,12 +6,14 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from billing_site.demo.data import COMPANIES, credit_code
 from core.models import Membership, Tenant
 from core.tenancy import tenant_scope
 from customers.tax_ids import checked_customer_tax_id
 from invoices.models import Invoice
+from ledger.models import OpenItem
 from messaging.models import OutboundMessage
 
 
@@ -38,6 +40,11 @@ def test_the_demonstration_has_something_of_everything() -> None:
             assert len(states) == 6
             mails = set(OutboundMessage.objects.values_list("state", flat=True))
             assert {"ACCEPTED", "BOUNCED", "FAILED", "UNCONFIRMED", "QUEUED"} <= mails
+            today = tenant.day_of(timezone.now())
+            debts = OpenItem.objects.open().debts().filter(currency=tenant.currency)
+            late = [(today - due).days for due in debts.values_list("due_date", flat=True)]
+            for first, last in ((-999, 0), (1, 30), (31, 60), (61, 90), (91, 999)):
+                assert any(first <= days <= last for days in late), (company.slug, first)
     assert Membership.objects.count() == 14
     output = StringIO()
     call_command("check_books", stdout=output)
