@@ -64,7 +64,7 @@ class TaxCategory(models.TextChoices):
     ZERO = "Z", _("Zero rated")
     EXEMPT = "E", _("Exempt")
     REVERSE = "AE", _("Reverse charge")
-    EXPORT = "G", _("Export")
+    EXPORT = "G", pgettext_lazy("tax", "Export")
     NONE = "O", _("Not subject to tax")
 
 

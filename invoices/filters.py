@@ -46,7 +46,7 @@ class InvoiceFilter(HouseFilterSet):
     customer = django_filters.NumberFilter(label=_("Customer number"), method="of_customer")
     currency = django_filters.ChoiceFilter(label=_("Currency"), choices=currency_choices())
     source = django_filters.ChoiceFilter(label=_("Source"), choices=InvoiceSource.choices)
-    issued = DayRangeFilter(label=_("Issued"), field_name="issue_date")
+    issued = DayRangeFilter(label=pgettext_lazy("day", "Issued"), field_name="issue_date")
     due = DayRangeFilter(label=_("Due"), field_name="due_date")
     total = AmountRangeFilter(label=_("Total"), field_name="total_amount")
 

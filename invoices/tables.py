@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext, pgettext_lazy
 
 from core.lists import AmountColumn, ChipColumn, DayColumn, DueColumn, PageLinkColumn, TextColumn
 from core.presentation import chip_html, day_html, money_html, number_html
@@ -81,7 +81,7 @@ class InvoiceTable(django_tables2.Table):
         verbose_name=_("Customer"),
         attrs={"td": {"class": "cell-clip"}},
     )
-    issue_date = DayColumn(verbose_name=_("Issued"))
+    issue_date = DayColumn(verbose_name=pgettext_lazy("day", "Issued"))
     due_date = DueColumn(
         verbose_name=_("Due"),
         is_open=lambda row: row.state == InvoiceState.ISSUED and bool(row.open_amount),
@@ -154,7 +154,9 @@ class ScheduleTable(django_tables2.Table):
     )
     frequency = TextColumn(verbose_name=_("Frequency"), accessor="get_frequency_display")
     timing = TextColumn(verbose_name=_("Billed"), accessor="get_timing_display")
-    next_day = django_tables2.Column(verbose_name=_("Next"), accessor="pk", empty_values=())
+    next_day = django_tables2.Column(
+        verbose_name=pgettext_lazy("schedule", "Next"), accessor="pk", empty_values=()
+    )
     currency = TextColumn(verbose_name=_("Currency"))
     next_amount = django_tables2.Column(
         verbose_name=_("Amount"),

@@ -6,6 +6,7 @@ import django_tables2
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.lists import ChipColumn, MomentColumn, PageLinkColumn, TextColumn
 from messaging.enums import MessageState
@@ -46,7 +47,7 @@ class MessageTable(django_tables2.Table):
     subject = PageLinkColumn(
         "messaging:detail", verbose_name=_("Subject"), attrs={"td": {"class": "cell-wrap"}}
     )
-    to_address = RecipientColumn(verbose_name=_("To"))
+    to_address = RecipientColumn(verbose_name=pgettext_lazy("mail", "To"))
     kind = TextColumn(verbose_name=_("Kind"))
     state = ChipColumn(verbose_name=_("State"), kind=STATE_CHIPS)
 

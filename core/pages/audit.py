@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.http.response import HttpResponseBase
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -130,7 +130,7 @@ class AuditFilter(HouseFilterSet):
 
     actor = django_filters.ModelChoiceFilter(label=_("Who"), queryset=people_of)
     event = django_filters.ChoiceFilter(label=_("What"), choices=event_names)
-    day = DayRangeFilter(label=_("Days"), method="between_days")
+    day = DayRangeFilter(label=pgettext_lazy("period", "Days"), method="between_days")
     subject = django_filters.CharFilter(label=_("Object"), lookup_expr="exact", max_length=80)
 
     class Meta(HouseFilterSet.Meta):

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.text import slugify
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from stdnum import exceptions, iban
 
@@ -215,8 +215,10 @@ class RateForm(HouseForm):
     """What a foreign currency is worth from a day on."""
 
     currency = forms.ChoiceField(label=_("Currency"))
-    day = DayField(label=_("From"))
-    rate = RateField(label=_("Rate"), decimal_places=9, max_value=Decimal(10**8))
+    day = DayField(label=pgettext_lazy("exchange", "From"))
+    rate = RateField(
+        label=pgettext_lazy("exchange", "Rate"), decimal_places=9, max_value=Decimal(10**8)
+    )
 
     def __init__(self, *args: Any, base_currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -243,7 +245,7 @@ class NewPersonForm(HouseForm):
 
     email = forms.EmailField(label=_("E-mail"), max_length=254)
     name = forms.CharField(
-        label=_("Name"),
+        label=pgettext_lazy("person", "Name"),
         max_length=120,
         required=False,
         help_text=_("For somebody new here. A person who signs in elsewhere keeps their name."),

@@ -16,7 +16,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -81,7 +81,7 @@ class JobTable(django_tables2.Table):
     failed = TextColumn(verbose_name=_("Failed"), attrs={"td": {"class": "num text-end"}})
     created_by = TextColumn(verbose_name=_("Started by"))
     created_at = MomentColumn(verbose_name=_("Started"))
-    finished_at = MomentColumn(verbose_name=_("Finished"))
+    finished_at = MomentColumn(verbose_name=pgettext_lazy("time", "Finished"))
 
     class Meta:
         model = Job
@@ -207,7 +207,7 @@ def job_retry(request: StaffRequest, pk: int) -> HttpResponse:
 def job_errors(request: StaffRequest, pk: int) -> HttpResponse:
     """Hand out the failed rows as CSV."""
     found = _job(pk)
-    header = [gettext("Row"), gettext("What"), gettext("Message")]
+    header = [gettext("Row"), pgettext("job", "What"), gettext("Message")]
     response = HttpResponse("".join(csv_lines(header, _failures(found))), content_type=CSV_TYPE)
     response["Content-Disposition"] = f'attachment; filename="job-{found.pk}-errors.csv"'
     return response

@@ -14,7 +14,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -121,7 +121,7 @@ class RateFilter(HouseFilterSet):
     """By currency and days."""
 
     currency = django_filters.CharFilter(label=_("Currency"), lookup_expr="iexact", max_length=3)
-    day = DayRangeFilter(label=_("From"))
+    day = DayRangeFilter(label=pgettext_lazy("exchange", "From"))
 
     class Meta(HouseFilterSet.Meta):
         model = ExchangeRate

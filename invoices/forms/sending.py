@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.dates import instant_of
 from core.forms import DayField, HouseForm
@@ -59,7 +60,7 @@ class WhenForm(HouseForm):
 class SendForm(WhenForm):
     """Which of the customer's addresses, one more, and when."""
 
-    recipients = forms.MultipleChoiceField(label=_("To"), required=False)
+    recipients = forms.MultipleChoiceField(label=pgettext_lazy("mail", "To"), required=False)
     extra_address = forms.EmailField(label=_("Another address"), required=False, max_length=254)
     again = forms.BooleanField(
         label=_("Send again, although it was sent there before"), required=False

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
@@ -186,3 +187,33 @@ def test_an_entry_to_be_reviewed_is_refused(site: Path) -> None:
 def test_without_a_file_everything_is_missing(site: Path) -> None:
     assert isinstance(texts.stored(), Catalog)
     assert len(texts.problems()) == 6
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("Rate", {"exchange": "汇率", "tax": "税率"}),
+        ("Next", {"": "下一页", "schedule": "下次开单"}),
+        ("Apply", {"": "应用", "payment": "核销"}),
+        ("Export", {"": "导出", "tax": "出口"}),
+        ("From", {"": "自", "mail": "发件人", "exchange": "生效日", "allocation": "来源"}),
+        ("To", {"": "至", "mail": "收件人", "allocation": "核销至"}),
+        ("Account", {"": "账户", "bookkeeping": "科目"}),
+        ("Days", {"": "天数", "week": "发送日", "period": "日期"}),
+        ("Issued", {"": "已开具", "day": "开具日期"}),
+        ("Finished", {"": "已完成", "time": "完成时间"}),
+        ("Name", {"": "名称", "person": "姓名"}),
+        ("Person", {"": "个人", "member": "人员"}),
+        ("Reference", {"": "参考号", "error": "错误编号"}),
+        ("What", {"": "事项", "job": "对象"}),
+    ],
+)
+def test_an_english_word_of_two_meanings_has_two_chinese_ones(
+    word: str, said: dict[str, str], settings: Any
+) -> None:
+    with (settings.BASE_DIR / "locale/zh_Hans/LC_MESSAGES/django.po").open("rb") as file:
+        catalog = read_po(file, locale="zh_Hans")
+    for context, chinese in said.items():
+        entry = catalog.get(word, context or None)
+        assert entry is not None
+        assert entry.string == chinese
