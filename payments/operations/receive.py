@@ -152,7 +152,7 @@ def _receipt(
         reference=draft.reference,
         note=draft.note,
         external_key=draft.external_key,
-        item_id=item.pk,
+        item=item,
         created_by=actor,
         created_at=at,
     )
