@@ -30,7 +30,7 @@ from core.money import ZERO
 from core.tenancy import active_tenant_id
 from customers.enums import CustomerStatus
 from customers.models import Customer
-from ledger.models import Allocation, Journal, JournalLine, OpenItem
+from ledger.models import Allocation, OpenItem
 from payments.calculations import OpenDebt
 from payments.enums import ReceiptState
 from payments.models import Receipt
@@ -64,24 +64,6 @@ class Debts:
     items: list[OpenItem]
     found: int
     others: list[tuple[str, Decimal]]
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One line of a journal, as bookkeepers read it: one of the two sides is None."""
-
-    account: str
-    currency: str
-    debit: Decimal | None
-    credit: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """One journal of the receipt with its lines."""
-
-    journal: Journal
-    lines: list[Leg]
 
 
 def for_list() -> models.QuerySet[Receipt]:
@@ -265,22 +247,6 @@ def read_id(text: object) -> int | None:
     word = str(text or "")
     is_id = word.isascii() and word.isdigit() and len(word) <= LONGEST_ID
     return int(word) if is_id else None
-
-
-def journals_of(receipt: Receipt) -> list[Booked]:
-    """Return the journals that made and reversed the receipt, oldest first. Two queries."""
-    journals = list(Journal.objects.filter(entries__item=receipt.item_id).distinct().order_by("pk"))
-    lines: dict[int, list[Leg]] = {journal.pk: [] for journal in journals}
-    for line in JournalLine.objects.filter(journal__in=journals).order_by("pk"):
-        lines[line.journal_id].append(
-            Leg(
-                account=line.get_account_display(),
-                currency=line.currency,
-                debit=line.amount if line.amount > 0 else None,
-                credit=-line.amount if line.amount < 0 else None,
-            )
-        )
-    return [Booked(journal, lines[journal.pk]) for journal in journals]
 
 
 def history_of(receipt: Receipt) -> list[AuditEntry]:

@@ -3,33 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 
 from core import audit
 from core.models import AuditEntry, User
 from invoices.models import Instalment, Invoice, InvoiceLine, InvoiceTax
-from ledger.models import Allocation, Journal, JournalLine
+from ledger.models import Allocation
 
 MOST_HISTORY = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One line of a journal, as bookkeepers read it: one of the two sides is None."""
-
-    account: str
-    currency: str
-    debit: Decimal | None
-    credit: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """One journal of the bill with its lines."""
-
-    journal: Journal
-    lines: list[Leg]
 
 
 def lines_of(invoice: Invoice) -> list[InvoiceLine]:
@@ -60,23 +40,6 @@ def allocations_of(instalments: Sequence[Instalment]) -> list[Allocation]:
         .select_related("credit_item", "debit_item")
         .order_by("-pk")
     )
-
-
-def journals_of(instalments: Sequence[Instalment]) -> list[Booked]:
-    """Return the journals that made and reversed the instalments, oldest first."""
-    items = [one.item_id for one in instalments]
-    journals = list(Journal.objects.filter(entries__item__in=items).distinct().order_by("pk"))
-    lines: dict[int, list[Leg]] = {journal.pk: [] for journal in journals}
-    for line in JournalLine.objects.filter(journal__in=journals).order_by("pk"):
-        lines[line.journal_id].append(
-            Leg(
-                account=line.get_account_display(),
-                currency=line.currency,
-                debit=line.amount if line.amount > 0 else None,
-                credit=-line.amount if line.amount < 0 else None,
-            )
-        )
-    return [Booked(journal, lines[journal.pk]) for journal in journals]
 
 
 def history_of(invoice: Invoice) -> list[AuditEntry]:

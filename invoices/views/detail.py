@@ -40,6 +40,7 @@ from invoices.queries.delivery import (
 from invoices.queries.lists import for_list
 from invoices.views.common import go_to, invoice_or_404, seen_version, today, try_to, url_of
 from invoices.views.obstacles import obstacles
+from ledger.queries.journals import journals_of
 from messaging.enums import MessageState
 
 
@@ -77,7 +78,7 @@ def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
         "instalments": [(one, links.get(one.item_id, [])) for one in instalments],
         "obstacles": obstacles(invoice, instalments),
         "allocations": queries.allocations_of(instalments) if instalments else [],
-        "journals": queries.journals_of(instalments) if instalments else [],
+        "journals": journals_of([one.item_id for one in instalments]),
         "history": queries.history_of(invoice),
         "findings": [finding for finding in findings if finding.level != CheckLevel.OK],
         "is_checked": checked,

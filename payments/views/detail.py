@@ -20,6 +20,7 @@ from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from customers.timeline import item_url
 from ledger.models import Allocation
+from ledger.queries.journals import journals_of
 from payments import operations, queries
 from payments.enums import ReceiptState
 from payments.forms import ReverseForm
@@ -184,7 +185,7 @@ def _context(
         ],
         "apply": apply,
         "why_not_reversed": why_not_reversed(receipt),
-        "journals": queries.journals_of(receipt),
+        "journals": journals_of([receipt.item_id]),
         "history": queries.history_of(receipt),
         "list_url": page_url(request.tenant, "payments:list"),
     }
