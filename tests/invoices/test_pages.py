@@ -381,7 +381,7 @@ def test_lists_take_as_many_queries_for_three_rows_as_for_one(world, as_, addres
         counts.append(len(captured))
     assert counts[0] == counts[1]
     if not address:
-        assert counts[0] <= 21  # with session, membership, navigation and savepoints
+        assert counts[0] <= 15  # with session, membership, navigation and savepoints
 
 
 def test_bulk_issue_as_a_job(world, as_, django_capture_on_commit_callbacks):

@@ -119,6 +119,29 @@ def test_list_says_what_is_left_and_adds_it_up_per_currency(tenant, cashier, cus
     assert "2 results" in page
 
 
+def test_sums_of_what_is_chosen_are_those_of_its_rows(tenant, other_tenant, customer):
+    item = owed(tenant, customer, "80.00", "INV-1")
+    received(tenant, customer, "100.00", {item.pk: "80.00"})
+    received(tenant, customer, "50.00", currency="EUR")
+    received(tenant, customer, "7.00", method="CASH")
+
+    def sums(rows) -> list[tuple[str, int, tuple[Decimal, ...]]]:
+        return [(one.currency, one.count, one.amounts) for one in queries.sums_by_currency(rows)]
+
+    with tenant_scope(tenant.pk):
+        rows = queries.for_list()
+        assert sums(rows) == [
+            ("CNY", 2, (Decimal(107), Decimal(27))),
+            ("EUR", 1, (Decimal(50), Decimal(50))),
+        ]
+        assert sums(rows.filter(method="CASH")) == [("CNY", 1, (Decimal(7), Decimal(7)))]
+        assert sums(rows.filter(item__closed_on__isnull=False)) == []
+        assert sums(rows.filter(pk__in=[])) == []
+    with tenant_scope(other_tenant.pk):
+        assert sums(queries.for_list()) == []
+        assert sums(queries.for_list().filter(method="TRANSFER")) == []
+
+
 def test_list_filters(tenant, cashier, customer):
     with tenant_scope(tenant.pk):
         other = CustomerFactory(name="Beta Works", code="BETA")
