@@ -44,11 +44,13 @@ class _Reader:
         self.link = None if in_file else column.link
         self.function = _function(column, in_file=in_file)
         self.names = _argument_names(self.function)
+        # A cell that is never empty, and drawn from the row, does without the value.
+        self.takes_value = bool(self.link or self.empty or "value" in (self.names or ("value",)))
         self._displays: dict[type, bool] = {}
 
     def read(self, row: Any) -> Any:
         record = row.record
-        value = self._value(record)
+        value = self._value(record) if self.takes_value else None
         if value in self.empty:
             return self.default
         known = {
