@@ -11,7 +11,8 @@ VAR = ROOT / "var"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 
-_STARTED = time.monotonic()
+# The start is handed on to the Python of the checkout, which takes over after the first step.
+_STARTED = float(os.environ.pop("DUEBOOK_STARTED", "") or time.monotonic())
 _quiet = False
 
 
@@ -23,6 +24,11 @@ def say(message: str) -> None:
     """Tell on standard error what is happening, with the seconds since the start."""
     if not _quiet:
         print(f"[{time.monotonic() - _STARTED:5.1f}s] {message}", file=sys.stderr, flush=True)
+
+
+def hand_on_the_start() -> None:
+    """Let the program that replaces this process count its seconds from the same start."""
+    os.environ["DUEBOOK_STARTED"] = str(_STARTED)
 
 
 def be_quiet() -> None:

@@ -5,7 +5,7 @@ import shlex
 import signal
 import sys
 
-from devtools.base import PYTHON, Problem, be_quiet
+from devtools.base import PYTHON, Problem, be_quiet, hand_on_the_start
 from devtools.bootstrap import in_venv, one_at_a_time, prepare_python
 
 USAGE = """\
@@ -60,6 +60,7 @@ def _prepare(*, whole: bool) -> None:
         prepare_python(whole=whole)
     if not in_venv():
         sys.stdout.flush()
+        hand_on_the_start()
         os.execv(PYTHON, [str(PYTHON), *sys.argv])  # noqa: S606 - no shell is meant
     from devtools import fonts, frontend, system
 

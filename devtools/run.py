@@ -106,7 +106,7 @@ def _prepare_application(variables: dict[str, str]) -> None:
             migrate = begin("migrate", "--noinput", "-v1", env=owner_variables(variables))
             finish(migrate, "migrate the database")
             if has_command("demo"):
-                say("filling an empty base with the demo company")
+                say("looking after the demo companies; making them takes a minute or two, once")
                 finish(begin("demo", "--if-empty", env=variables), "make the demo company")
             else:
                 say("there is no `demo` command yet: the base stays as it is")

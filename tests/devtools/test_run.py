@@ -1,10 +1,14 @@
 """`./dev run` refuses in plain words."""
 
+import os
 import socket
+import subprocess
+import sys
+import time
 
 import pytest
 
-from devtools import cli, run
+from devtools import base, cli, run
 from devtools.base import Problem
 
 
@@ -48,3 +52,18 @@ def test_port_is_read(words, port, monkeypatch):
 def test_nonsense_is_refused(words):
     with pytest.raises(Problem):
         cli._port(words)
+
+
+def test_the_seconds_go_on_when_the_checkouts_python_takes_over(monkeypatch):
+    monkeypatch.setenv("DUEBOOK_STARTED", "")  # put back at the end
+    base.hand_on_the_start()
+    assert float(os.environ["DUEBOOK_STARTED"]) == base._STARTED
+    spoken = subprocess.run(
+        [sys.executable, "-c", "from devtools import base; base.say('here')"],
+        env={**os.environ, "DUEBOOK_STARTED": str(time.monotonic() - 100)},
+        cwd=base.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert spoken.stderr.startswith("[10")

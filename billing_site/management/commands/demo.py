@@ -38,6 +38,8 @@ class Command(BaseCommand):
             )
 
     def _print_logins(self) -> None:
+        names = [company.name for company in COMPANIES]
+        self.stdout.write(f"demo companies: {', '.join(names)}")
         self.stdout.write(f"demo logins, password {PASSWORD}:")
         for email, _name, _language, role in PEOPLE:
             self.stdout.write(f"  {email:<22} {role.value.title()}")
