@@ -180,12 +180,14 @@ def write_letter(
 ) -> Letter:
     """Return the reminder in the customer's language; ``day`` is the tenant's."""
     lines = [line for group in groups for line in group.lines]
+    late = [line for line in lines if line.days_from_due > 0]
     context: dict[str, Any] = {
         "tenant": tenant,
         "customer": customer,
         "contact": contact,
         "groups": groups,
-        "count": len(lines),
+        "count": len(late) or len(lines),
+        "has_others": 0 < len(late) < len(lines),
         "tone": tone.value,
         "number": number,
     }

@@ -67,8 +67,25 @@ def test_one_mail_per_customer_lists_its_items_per_currency():
     assert "DE02120300000000202051" in text
     assert "RM-2026-00001" in text
     assert "INV-A" in message.body_html
+    assert "the following invoices are overdue" in text
+    assert "not overdue yet" not in text
     assert decided() == [(14, "SENT"), (3, "SENT"), (3, "SENT")]
     assert AuditEntry.objects.get(event="reminder.queued").account_id == buyer.pk
+
+
+def test_what_is_not_due_yet_is_not_called_overdue():
+    policy()
+    buyer = customer(email="ap@buyer.test", name="Buyer Ltd")
+    debt(buyer, "100.00", late=14, label="INV-A")
+    debt(buyer, "50.00", late=-3, label="INV-B")
+
+    run()
+
+    [message] = OutboundMessage.objects.all()
+    for text in (message.body_text, message.body_html):
+        assert "the following invoice is overdue" in text
+        assert "What is not overdue yet is listed as well" in text
+    assert "INV-B, due in 3 days" in message.body_text
 
 
 def test_the_mail_speaks_the_customers_language_and_the_highest_steps_tone():
