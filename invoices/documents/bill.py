@@ -132,11 +132,7 @@ def bill_of(invoice: Invoice, *, language: str = "") -> Bill:
         invoice.parties if invoice.state in FROZEN and invoice.parties else parties_of(invoice)
     )
     language, currency = language or invoice.language, invoice.currency
-    lines = list(
-        InvoiceLine.objects.filter(invoice_id=invoice.pk)
-        .select_related("product")
-        .order_by("position")
-    )
+    lines = _itemised(invoice)
     parts = _parts(invoice)
     first_due = parts[0].due_date if parts else invoice.due_date
     return Bill(
@@ -165,7 +161,7 @@ def bill_of(invoice: Invoice, *, language: str = "") -> Bill:
         if invoice.discount_amount
         else "",
         net=figures.amount_text(invoice.net_amount, currency),
-        taxes=_taxes(invoice, language),
+        taxes=_taxes(invoice, language, itemised=bool(lines)),
         total=figures.amount_text(invoice.total_amount, currency),
         in_words=yuan_in_words(invoice.total_amount) if currency == "CNY" else "",
         instalments=[
@@ -180,10 +176,23 @@ def bill_of(invoice: Invoice, *, language: str = "") -> Bill:
         else [],
         tax_texts=list(
             dict.fromkeys(text for texts in parties["tax_texts"].values() for text in texts)
-        ),
+        )
+        if lines
+        else [],
         label=labels(language),
         word=words(language),
     )
+
+
+def _itemised(invoice: Invoice) -> list[InvoiceLine]:
+    """Return the lines; none where an import had but an amount and made a line of the number."""
+    lines = list(
+        InvoiceLine.objects.filter(invoice_id=invoice.pk)
+        .select_related("product")
+        .order_by("position")
+    )
+    stands_for_all = len(lines) == 1 and lines[0].description.strip() == invoice.number != ""
+    return [] if stands_for_all and lines[0].tax_category == TaxCategory.NONE else lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +245,10 @@ def _lines(lines: Sequence[InvoiceLine], currency: str, language: str) -> list[L
     return printed
 
 
-def _taxes(invoice: Invoice, language: str) -> list[TaxRow]:
+def _taxes(invoice: Invoice, language: str, *, itemised: bool) -> list[TaxRow]:
     rows = InvoiceTax.objects.filter(invoice_id=invoice.pk).order_by("-rate", "category")
+    if not itemised:  # what was not said of the lines is not said of their tax
+        rows = rows.exclude(category=TaxCategory.NONE)
     return [
         TaxRow(
             name=_tax_name(row.category, row.rate, language),

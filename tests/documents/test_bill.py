@@ -219,6 +219,16 @@ def test_without_lines_says_why(in_tenant):
     assert "without its lines" in html_for(invoice)
 
 
+def test_an_imported_amount_is_not_printed_as_a_line(in_tenant):
+    line = L("611365", tax="0", category="O", reason="Not subject to tax")
+    assert 'auto">611365<' in html_for(issued([line]))
+    html = html_for(issued([line], number="611365"))
+    assert "without its lines" in html
+    assert 'auto">611365<' not in html
+    assert "Taxable amount" not in html
+    assert "Not subject to tax" not in html
+
+
 def test_emoji_long_words_and_tall_rows_do_not_break(in_tenant):
     pages = pages_of(
         issued([L("😀 " + "x" * 300), L("\n".join(f"row {n}" for n in range(45))), L("last")])
