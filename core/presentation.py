@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
+from typing import cast
 
 from django.templatetags.static import static
 from django.utils import formats, timezone
@@ -103,7 +104,7 @@ def _decoration(name: str, css: str) -> SafeString:
 
 def chip_html(label: object, kind: str) -> SafeString:
     """Return a state as icon, word and tint; ``kind`` is one of ``CHIP_ICONS``."""
-    return _chip(conditional_escape(label), kind)
+    return _chip(conditional_escape(cast("str", label)), kind)
 
 
 @lru_cache(maxsize=KNOWN)

@@ -20,8 +20,7 @@ class QuickRenderer(DjangoTemplates):
     ) -> SafeString:
         if template_name == _SELECT:
             return _select(context["widget"])
-        rendered: SafeString = super().render(template_name, context, request)
-        return rendered
+        return mark_safe(super().render(template_name, context, request))  # noqa: S308 - a template's
 
 
 def _select(widget: dict[str, Any]) -> SafeString:
