@@ -142,9 +142,10 @@ def moment_html(at: datetime | None) -> SafeString:
         return mark_safe("")
     local = timezone.localtime(at)
     return format_html(
-        '<time datetime="{}">{}, {}</time>',
+        '<time datetime="{}">{}{}{}</time>',
         local.isoformat(timespec="seconds"),
         day_text(local.date()),
+        " " if (get_language() or "").startswith("zh") else ", ",
         formats.date_format(local, "TIME_FORMAT"),
     )
 

@@ -89,6 +89,8 @@ def test_instants_are_in_the_companys_zone() -> None:
     late = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
     with timezone.override("Asia/Shanghai"):
         assert ">3 Mar 2026, 01:30<" in rendered("{{ t|moment }}", t=late)
+        with translation.override("zh-hans"):
+            assert ">2026-03-03 01:30<" in rendered("{{ t|moment }}", t=late)
         assert ">3 Mar 2026<" in rendered("{{ t|day }}", t=late)
 
 
