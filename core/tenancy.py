@@ -106,7 +106,7 @@ class TenantManager(models.Manager[ModelT]):
 
     def bulk_create(self, objs: Iterable[ModelT]) -> list[ModelT]:  # type: ignore[override]
         """Stamp the rows with the active tenant, insert them, and give them their ids."""
-        rows = list(objs)
+        rows: list[Any] = list(objs)
         bulk.take_ids(rows)
         insert_many(rows)
         return rows
@@ -121,7 +121,7 @@ def insert_many(*batches: Sequence[TenantModel]) -> None:
     tenant_id = active_tenant_id()
     for batch in batches:
         for row in batch:
-            if row.tenant_id is None:
+            if not row.tenant_id:
                 row.tenant_id = tenant_id
             if row.tenant_id != tenant_id:
                 raise WrongTenant(f"Row of tenant {row.tenant_id} written in {tenant_id}.")
