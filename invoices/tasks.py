@@ -7,11 +7,13 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.core.cache import cache
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from core.tasks import active_tenants, wake
 from core.tenancy import tenant_scope
-from invoices.models import Invoice, Schedule
+from invoices.enums import InvoiceSource
+from invoices.models import Instalment, Invoice, Schedule
 from invoices.operations.schedules import make_drafts
 from invoices.operations.store_document import store_document
 from invoices.queries.schedules import due_schedule_ids
@@ -66,13 +68,21 @@ def _render(tenant_id: int, invoice_id: int) -> None:
 
 @shared_task(name="invoices.sweep_documents")
 def sweep_documents() -> None:
-    """Wake a worker for issued bills without a PDF; broken ones come up seldom, and never first."""
+    """
+    Wake a worker for issued bills without a PDF; broken ones come up seldom, and never first.
+
+    Imported bills that are settled stay without: somebody else sent them, and nobody waits.
+    """
     at = timezone.now()
     for tenant in active_tenants():
         with tenant_scope(tenant.pk):
+            still_owed = Instalment.objects.filter(
+                invoice=OuterRef("pk"), item__closed_on__isnull=True
+            )
             missing = list(
                 Invoice.objects.issued()
                 .filter(document__isnull=True, issued_at__lt=at - SWEEP_AFTER)
+                .filter(~Q(source=InvoiceSource.IMPORT) | Exists(still_owed))
                 .order_by("pk")
                 .values_list("pk", flat=True)
             )

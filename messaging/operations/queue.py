@@ -15,10 +15,10 @@ from django.db import IntegrityError, connection, transaction
 
 from core.models import StoredFile
 from core.tasks import after_commit
-from core.tenancy import active_tenant_id
+from core.tenancy import active_tenant_id, insert_many
 from messaging.enums import MessageKind, MessageState
 from messaging.mails import new_message_id
-from messaging.models import MessageAttachment, MessageEvent, OutboundMessage
+from messaging.models import MessageAttachment, OutboundMessage
 from messaging.operations.moves import event_for
 from messaging.placeholders import require_known
 from messaging.reasons import Reason, detail
@@ -153,24 +153,21 @@ def queue_many(drafts: Sequence[MessageDraft], *, at: datetime) -> list[Outbound
         _require_new(drafts)  # somebody else was quicker
         raise
     pairs = list(zip(messages, drafts, strict=True))
-    MessageAttachment.objects.bulk_create(
-        [
-            MessageAttachment(message=message, file=file, name=name)
-            for message, draft in pairs
-            for file, name in draft.attachments
-        ],
-    )
-    MessageEvent.objects.bulk_create(
-        [
-            event_for(
-                message,
-                state=message.state,
-                detail=detail(Reason.HELD, draft.held_reason) if draft.held_reason else "",
-                at=at,
-            )
-            for message, draft in pairs
-        ],
-    )
+    attachments = [
+        MessageAttachment(message=message, file=file, name=name)
+        for message, draft in pairs
+        for file, name in draft.attachments
+    ]
+    events = [
+        event_for(
+            message,
+            state=message.state,
+            detail=detail(Reason.HELD, draft.held_reason) if draft.held_reason else "",
+            at=at,
+        )
+        for message, draft in pairs
+    ]
+    insert_many(attachments, events)
     wake()
     return messages
 

@@ -276,7 +276,16 @@ def test_a_suspended_company_is_shown_without_a_way_in(client, members, tenant):
 def test_the_companies_page_shows_the_open_work_of_each(client, members, monkeypatch):
     from core import nav  # noqa: PLC0415 - next to its use
 
-    monkeypatch.setattr(nav, "_COUNTERS", {"settings": lambda: 7, "jobs": lambda: 5})
+    with tenant_scope(members["BILLER"].memberships.get().tenant_id):
+        AuditEntry.objects.bulk_create(
+            AuditEntry(event=event, subject="s", happened_at=NOON)
+            for event in ["settings"] * 7 + ["jobs"] * 5
+        )
+    counters = {
+        "settings": lambda: AuditEntry.objects.filter(event="settings"),
+        "jobs": lambda: AuditEntry.objects.filter(event="jobs"),
+    }
+    monkeypatch.setattr(nav, "_COUNTERS", counters)
     client.force_login(members["BILLER"])
     (choice,) = client.get("/companies/?all=1").context["choices"]
     assert choice.work == 5  # a biller does not see the settings, so their work is not theirs

@@ -11,7 +11,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import override_settings
 
+import payments.importers  # noqa: F401 - registers the kinds
 from core import files, pdf
+from core.imports import importer_of, read_bytes, run
 from core.models import StoredFile
 from core.tenancy import tenant_scope
 from invoices import tasks
@@ -187,6 +189,23 @@ def test_sweep_waits_a_minute(tenant, woken, monkeypatch):
     monkeypatch.setattr(tasks.timezone, "now", lambda: NOON + timedelta(seconds=59))
     tasks.sweep_documents()
     assert not woken
+
+
+@pytest.mark.django_db
+def test_sweep_leaves_imported_bills_that_are_settled(tenant, woken, monkeypatch):
+    text = (
+        "customer_code,number,bill_date,due_date,amount,currency,paid_on,paid_amount\n"
+        "C1,OLD-1,2025-01-02,2025-02-01,50,CNY,2025-01-30,50\n"
+        "C1,OLD-2,2025-01-02,2025-02-01,50,CNY,2025-01-30,20\n"
+    )
+    with tenant_scope(tenant.pk):
+        sheet = read_bytes(text.encode())
+        report = run(importer=importer_of("bills"), sheet=sheet, at=NOON, actor=None)
+        assert report.new == 2
+        owed = Invoice.objects.get(number="OLD-2").pk
+    monkeypatch.setattr(tasks.timezone, "now", lambda: NOON + timedelta(days=1000))
+    tasks.sweep_documents()
+    assert woken == [owed]
 
 
 @pytest.mark.django_db
