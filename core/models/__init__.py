@@ -1,7 +1,9 @@
 from core.models.audit import AuditEntry
 from core.models.company import BankAccount, ExchangeRate
 from core.models.file import StoredFile
-from core.models.job import Job, JobRow
+from core.models.imports import FileImport, FileImportRow
+from core.models.job import Job, JobResult, JobRow
+from core.models.lists import ListPreference, SavedView
 from core.models.numbering import NumberFormat, NumberSeries
 from core.models.submission import Submission
 from core.models.tenant import Membership, Tenant, User
@@ -10,11 +12,16 @@ __all__ = [
     "AuditEntry",
     "BankAccount",
     "ExchangeRate",
+    "FileImport",
+    "FileImportRow",
     "Job",
+    "JobResult",
     "JobRow",
+    "ListPreference",
     "Membership",
     "NumberFormat",
     "NumberSeries",
+    "SavedView",
     "StoredFile",
     "Submission",
     "Tenant",

@@ -4,7 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import tenant_rules
-from core.fields import TenantForeignKey
+from core.fields import TenantForeignKey, TenantOneToOneField
+from core.models.file import StoredFile
 from core.tenancy import TenantManager, TenantModel
 
 
@@ -70,3 +71,22 @@ class JobRow(TenantModel):
 
     def __str__(self) -> str:
         return self.label
+
+
+class JobResult(TenantModel):
+    """The file a job made: for whoever started it, and only for some days."""
+
+    job = TenantOneToOneField(Job, on_delete=models.CASCADE, related_name="result")
+    file = TenantForeignKey(StoredFile, on_delete=models.PROTECT)
+    name = models.CharField(max_length=120)
+    permission = models.CharField(max_length=60)  # still needed when it is fetched
+    expires_at = models.DateTimeField()
+
+    objects = TenantManager["JobResult"]()
+
+    class Meta:
+        constraints = tenant_rules("jobresult", "job", "file")
+        indexes = [models.Index(fields=["expires_at"], name="jobresult_expires_idx")]
+
+    def __str__(self) -> str:
+        return self.name
