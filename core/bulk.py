@@ -65,6 +65,8 @@ def _statement(batch: Sequence[models.Model]) -> tuple[str, list[str]]:
     first = batch[0]
     names, casts, literals = [], [], []
     for field in first._meta.concrete_fields:
+        if field.generated:  # the database writes it
+            continue
         given = getattr(first, field.attname)
         if isinstance(given, DatabaseDefault) or (field.primary_key and given is None):
             continue

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Collate
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import tenant_rules
-from core.fields import AmountField, TenantForeignKey, TenantOneToOneField
+from core.fields import AmountField, TenantForeignKey, TenantOneToOneField, ThousandthsField
 from core.models import BankAccount
 from core.money import Money
 from core.tenancy import TenantManager, TenantPart
@@ -32,6 +33,7 @@ class Receipt(TenantPart):
     received_on = models.DateField(_("received on"))
     currency = models.CharField(_("currency"), max_length=3)
     amount = AmountField(_("amount"))
+    amount_thousandths = ThousandthsField(of="amount")  # what the search looks for
     method = models.CharField(
         _("method"), max_length=10, choices=PaymentMethod.choices, default=PaymentMethod.TRANSFER
     )
@@ -85,6 +87,17 @@ class Receipt(TenantPart):
                 name="receipt_list_idx",
             ),
             models.Index(fields=["tenant", "customer", "-id"], name="receipt_customer_idx"),
+            # What the search looks for from its beginning: bytes compare, whatever the locale.
+            models.Index("tenant", Collate("number", "C"), name="receipt_find_number_idx"),
+            models.Index(
+                "tenant",
+                Collate("reference", "C"),
+                condition=~Q(reference=""),
+                name="receipt_find_reference_idx",
+            ),
+            models.Index(
+                fields=["tenant", "amount_thousandths", "id"], name="receipt_find_amount_idx"
+            ),
         ]
 
     def __str__(self) -> str:

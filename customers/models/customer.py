@@ -52,6 +52,8 @@ class Customer(TenantModel):
     external_key = models.CharField(max_length=80, blank=True)  # its id in the system it came from
     version = models.PositiveIntegerField(default=1)  # grows with every change: two editors meet
     created_at = models.DateTimeField()
+    # What the customer is found by, see ``core.search.keys``; bytes compare, whatever the locale.
+    search_key = models.TextField(blank=True, default="", db_default="", db_collation="C")
 
     objects = TenantManager["Customer"]()
 
@@ -70,7 +72,15 @@ class Customer(TenantModel):
             ),
             models.CheckConstraint(name="customer_has_name", condition=~Q(name="") & ~Q(code="")),
         ]
-        indexes = [models.Index(fields=["tenant", "name", "id"], name="customer_name_idx")]
+        indexes = [
+            models.Index(fields=["tenant", "name", "id"], name="customer_name_idx"),
+            # Under row security no index finds a text inside another: all keys are read, from here.
+            models.Index(
+                fields=["tenant", "id"],
+                include=["status", "search_key"],
+                name="customer_search_idx",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.short_name or self.name

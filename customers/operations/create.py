@@ -21,6 +21,7 @@ from customers.operations.values import (
     Defaults,
     checked,
     checked_contacts,
+    search_key_of,
 )
 
 ATTEMPTS = 5
@@ -75,7 +76,7 @@ def create_customers(
     try:
         with transaction.atomic():
             customers = Customer.objects.bulk_create(
-                [Customer(**row, created_at=at) for row in rows]
+                [Customer(**row, search_key=search_key_of(row), created_at=at) for row in rows]
             )
     except IntegrityError as error:
         _refuse(error, given=True)
@@ -130,10 +131,10 @@ def _inserted(values: Mapping[str, Any], at: datetime) -> Customer:
     """Insert the row; a code of our own that somebody just took is followed by the next one."""
     attempt = 1
     while True:
-        code = values["code"] or _next_codes(1)[0]
+        row = {**values, "code": values["code"] or _next_codes(1)[0]}
         try:
             with transaction.atomic():
-                return Customer.objects.create(**{**values, "code": code}, created_at=at)
+                return Customer.objects.create(**row, search_key=search_key_of(row), created_at=at)
         except IntegrityError as error:
             _refuse(error, given=bool(values["code"]) or attempt == ATTEMPTS)
             attempt += 1

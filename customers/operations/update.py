@@ -14,7 +14,14 @@ from core.money import q
 from customers.models import Address, Contact, Customer
 from customers.operations.errors import CodeTaken, EditedMeanwhile, ExternalKeyTaken
 from customers.operations.lock import lock_account
-from customers.operations.values import FIELDS, ContactDraft, checked, checked_contacts
+from customers.operations.values import (
+    FIELDS,
+    FOUND_BY,
+    ContactDraft,
+    checked,
+    checked_contacts,
+    search_key_of,
+)
 
 CONTACT_FIELDS = ("name", "email", "phone", "roles", "is_active")
 
@@ -51,7 +58,11 @@ def update_customer(
         return customer
     for name in differing:
         setattr(customer, name, values[name])
-    _save(customer, list(differing))
+    names = list(differing)
+    if differing.keys() & set(FOUND_BY):
+        customer.search_key = search_key_of(values)
+        names.append("search_key")
+    _save(customer, names)
     audit.record(
         event="customer.changed" if differing else "customer.contacts_changed",
         subject=customer,

@@ -15,6 +15,7 @@ from core.companies import active_tenant
 from core.countries import COUNTRIES
 from core.currencies import MINOR_UNITS
 from core.money import q
+from core.search.keys import key_of
 from core.tax_ids import BadTaxId
 from customers.enums import Channel, ContactRole, CustomerKind, PaymentMethod
 from customers.models import PaymentTerm
@@ -71,6 +72,7 @@ class ContactDraft:
 
 
 FIELDS = tuple(field.name for field in fields(CustomerDraft))
+FOUND_BY = ("name", "short_name", "code", "tax_id")
 
 
 class Defaults:
@@ -115,6 +117,11 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     except BadTaxId as refused:
         raise TaxIdRefused(refused.message) from refused
     return values
+
+
+def search_key_of(values: Mapping[str, Any]) -> str:
+    """Return what a customer with these values is found by."""
+    return key_of(*(values[name] for name in FOUND_BY))
 
 
 def _refuse_code(code: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Collate
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import tenant_rules
@@ -13,6 +14,7 @@ from core.fields import (
     RateField,
     TenantForeignKey,
     TenantOneToOneField,
+    ThousandthsField,
 )
 from core.models import StoredFile
 from core.models.tenant import TaxMode
@@ -76,6 +78,7 @@ class Invoice(TenantPart):
     net_amount = AmountField(default=0)
     tax_amount = AmountField(default=0)
     total_amount = AmountField(default=0)
+    total_thousandths = ThousandthsField(of="total_amount")  # what the search looks for
     # Seller, buyer and payment details as printed, kept at issue.
     parties = models.JSONField(default=dict, blank=True)
     document = TenantForeignKey(StoredFile, null=True)  # the rendered PDF, set once after issue
@@ -181,6 +184,23 @@ class Invoice(TenantPart):
             ),
             models.Index(fields=["tenant", "number", "id"], name="invoice_number_idx"),
             models.Index(fields=["tenant", "total_amount", "id"], name="invoice_total_idx"),
+            # What the search looks for from its beginning: bytes compare, whatever the locale.
+            models.Index("tenant", Collate("number", "C"), name="invoice_find_number_idx"),
+            models.Index(
+                "tenant",
+                Collate("po_number", "C"),
+                condition=~Q(po_number=""),
+                name="invoice_find_order_idx",
+            ),
+            models.Index(
+                "tenant",
+                Collate("reference", "C"),
+                condition=~Q(reference=""),
+                name="invoice_find_reference_idx",
+            ),
+            models.Index(
+                fields=["tenant", "total_thousandths", "id"], name="invoice_find_total_idx"
+            ),
             models.Index(fields=["tenant", "-issue_date", "-id"], name="invoice_issue_idx"),
             models.Index(fields=["tenant", "due_date", "id"], name="invoice_due_idx"),
             models.Index(fields=["tenant", "state", "-id"], name="invoice_state_idx"),
