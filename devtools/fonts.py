@@ -50,6 +50,8 @@ MARKS = (
     (0x3200, 0x3400),  # enclosed and square forms
     (0xFF00, 0xFFF0),  # full-width forms
 )
+# Rare characters of names, as many of them as the face has: 䶮, 㛂.
+RARE = ((0x3400, 0x4DC0), (0x9FA6, 0xA000), (0x20000, 0x32000))
 LETTERS = (*MARKS[:5], (0x250, 0x530), (0x1E00, 0x2000))  # and Greek, Cyrillic, Vietnamese
 
 
@@ -77,7 +79,7 @@ def prepare_fonts() -> None:
         return
     say("cutting the PDF faces")
     for target, source in CHINESE.items():
-        cut(PACKAGES / source, FONTS / target, gbk())
+        cut(PACKAGES / source, FONTS / target, gbk() | points(RARE))
     for target, source in LATIN.items():
         cut(PACKAGES / source, FONTS / target, points(LETTERS))
     for target, source in LICENCES.items():

@@ -67,8 +67,8 @@ def test_both_scripts_embedded_truetype():
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler-utils is not installed")
 @pytest.mark.parametrize("tag", ["span", "b"])
-def test_kana_and_mathematics_are_drawn_by_our_faces(tag, tmp_path):
-    said = "株式会社トヨタ・ひまわり ㇰ ≠ ≤ ∑ √"
+def test_rare_characters_kana_and_mathematics_are_drawn_by_our_faces(tag, tmp_path):
+    said = "株式会社トヨタ・ひまわり ㇰ ≠ ≤ ∑ √ 䶮㛂㐂𬱖"
     path = tmp_path / "kana.pdf"
     path.write_bytes(pdf.render(f"<html lang=en><title>x</title><{tag}>{said}</{tag}>"))
     assert said in told_of("pdftotext", path, "-")
