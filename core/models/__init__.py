@@ -5,6 +5,7 @@ from core.models.imports import FileImport, FileImportRow
 from core.models.job import Job, JobResult, JobRow
 from core.models.lists import ListPreference, SavedView
 from core.models.numbering import NumberFormat, NumberSeries
+from core.models.recent import Recent
 from core.models.submission import Submission
 from core.models.tenant import Membership, Tenant, User
 
@@ -21,6 +22,7 @@ __all__ = [
     "Membership",
     "NumberFormat",
     "NumberSeries",
+    "Recent",
     "SavedView",
     "StoredFile",
     "Submission",
