@@ -66,6 +66,11 @@ def entry_for(
     )
 
 
+def was_changed(instance: models.Model) -> bool:
+    """Test if the row's trail has more than its first entry: it is not as it was added."""
+    return AuditEntry.objects.filter(subject=subject_of(instance))[1:2].exists()
+
+
 def differences(
     before: models.Model | Mapping[str, Any], after: Mapping[str, Any], fields: Iterable[str]
 ) -> dict[str, list[str]]:

@@ -35,6 +35,7 @@ PERMISSIONS = {
     "invoices.approve": (_("Approve, return and void invoices of others"), (Role.APPROVER,)),
     "invoices.issue": (_("Issue approved invoices"), (Role.BILLER, Role.APPROVER)),
     "invoices.send": (_("Send invoices"), (Role.BILLER, Role.APPROVER, Role.COLLECTOR)),
+    "invoices.import": (_("Import invoices of another system, posted without review"), ()),
     "payments.view": (_("See receipts"), (*Role,)),
     "payments.edit": (_("Record receipts, allocate and undo"), (Role.CASHIER,)),
     "collections.view": (_("See reminders and why they were sent or held"), (*Role,)),
@@ -50,6 +51,10 @@ PERMISSIONS = {
     "messages.resolve": (
         _("Decide on messages that bounced or are not confirmed"),
         (Role.BILLER, Role.COLLECTOR),
+    ),
+    "imports.use": (
+        _("Import files of what they may write"),
+        (Role.BILLER, Role.CASHIER, Role.COLLECTOR, Role.MANAGER),
     ),
     "jobs.view": (_("See background jobs"), (*Role,)),
     "audit.view": (_("See the history of changes"), (Role.MANAGER, Role.AUDITOR)),

@@ -1,9 +1,12 @@
-"""Importing customers from a file: new ones are added, those that are there are never changed."""
+"""Importing customers from a file: new ones are added; those there are changed where that is asked.
+
+An empty cell changes nothing, nor does a column the file does not have.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,96 +15,45 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from core.imports import Column, Parsed, Report, Row, RowError, register
-from core.models import User
-from core.money import q
-from customers.enums import AddressKind, Channel, ContactRole, CustomerKind, PaymentMethod
-from customers.models import Customer, PaymentTerm
-from customers.operations import ContactDraft, CustomerDraft, CustomerRefused, NewCustomer
-from customers.operations.create import create_customers
-from customers.operations.values import FIELDS, Defaults, checked
-
-COLUMNS = (
-    Column(
-        "code",
-        (
-            "customer code",
-            "customer no",
-            "customer number",
-            "客户编号",
-            "客户编码",
-            "客户代码",
-            "编号",
-        ),
-    ),
-    Column(
-        "name",
-        (
-            "customer",
-            "customer name",
-            "company",
-            "legal name",
-            "客户名称",
-            "客户",
-            "名称",
-            "公司名称",
-        ),
-        required=True,
-    ),
-    Column("short_name", ("alias", "简称", "客户简称")),
-    Column("kind", ("type", "customer type", "类型", "客户类型")),
-    Column(
-        "tax_id", ("vat id", "vat number", "tax number", "统一社会信用代码", "税号", "纳税人识别号")
-    ),
-    Column("country", ("country code", "国家", "国家代码")),
-    Column("language", ("document language", "语言", "单据语言")),
-    Column("currency", ("币种", "货币")),
-    Column("terms", ("payment terms", "付款条件", "账期", "付款条款")),
-    Column("credit_limit", ("limit", "信用额度")),
-    Column("payment_method", ("method", "付款方式", "支付方式")),
-    Column("channel", ("delivery", "送达方式", "发送方式")),
-    Column("po_required", ("purchase order required", "需要采购订单号")),
-    Column("note", ("remark", "notes", "comment", "备注")),
-    Column("external_key", ("external id", "foreign key", "外部编号", "外部键")),
-    Column("contact_name", ("contact", "contact person", "联系人")),
-    Column("contact_email", ("email", "e-mail", "mail", "邮箱", "电子邮箱", "联系人邮箱")),
-    Column("contact_phone", ("phone", "telephone", "mobile", "电话", "手机", "联系电话")),
-    Column("contact_roles", ("roles", "联系人角色")),
-    Column("billing_address", ("address", "地址", "账单地址")),
-    Column("registered_address", ("注册地址",)),
+from core.imports import (
+    Changes,
+    Importer,
+    NotUndone,
+    Parsed,
+    Plan,
+    Report,
+    Row,
+    RowError,
+    Verdict,
+    register,
 )
-KINDS: dict[str, tuple[str, ...]] = {
-    CustomerKind.COMPANY: ("company", "企业", "公司", "单位"),
-    CustomerKind.PERSON: ("person", "individual", "个人"),
-}
-METHODS: dict[str, tuple[str, ...]] = {
-    PaymentMethod.TRANSFER: ("bank transfer", "wire", "银行转账", "转账", "电汇"),
-    PaymentMethod.CASH: ("现金",),
-    PaymentMethod.CHEQUE: ("check", "支票"),
-    PaymentMethod.ACCEPTANCE: ("acceptance bill", "承兑汇票", "承兑"),
-    PaymentMethod.CARD: ("card", "刷卡"),
-    PaymentMethod.OTHER: ("其他",),
-}
-CHANNELS: dict[str, tuple[str, ...]] = {
-    Channel.EMAIL: ("e-mail", "mail", "邮件", "电子邮件"),
-    Channel.PRINT: ("post", "paper", "邮寄", "打印", "纸质"),
-}
-ROLES: dict[str, tuple[str, ...]] = {
-    ContactRole.BILLING: ("invoices", "invoice", "账单"),
-    ContactRole.PAYER: ("reminders", "payment", "付款", "付款提醒"),
-    ContactRole.SIGNATORY: ("statements", "对账", "对账单"),
-    ContactRole.DECISION: ("decisions", "决策"),
-    ContactRole.LEGAL: ("法务", "法律"),
-}
-LANGUAGES = {
-    "en": ("english", "英文", "英语"),
-    "zh-hans": ("zh", "zh-cn", "chinese", "中文", "简体中文"),
-}
-_ADDRESSES: dict[str, str] = {
-    "billing_address": AddressKind.BILLING,
-    "registered_address": AddressKind.REGISTERED,
-}
+from core.models import User
+from customers.enums import Channel, ContactRole, CustomerKind, CustomerStatus, PaymentMethod
+from customers.import_changes import ChangedCustomer, changed
+from customers.import_columns import (
+    ADDRESSES,
+    CHANNELS,
+    COLUMNS,
+    KINDS,
+    LANGUAGES,
+    METHODS,
+    ROLES,
+)
+from customers.models import Customer, PaymentTerm
+from customers.operations import (
+    ContactDraft,
+    CustomerDraft,
+    CustomerRefused,
+    EditedMeanwhile,
+    NewCustomer,
+    lock_accounts,
+    remove_customer,
+    update_customer,
+)
+from customers.operations.create import create_customers
+from customers.operations.values import Defaults, checked
 
 NAME_LENGTH = 120  # of a contact
 
@@ -115,11 +67,28 @@ class ImportedCustomer:
     given: frozenset[str]
 
 
-class CustomerImporter:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    news: list[tuple[Row, NewCustomer]]
+    changes: list[ChangedCustomer]
+
+
+class CustomerImporter(Importer):
     """Rows are told apart by code, those without a code by their external key."""
 
     kind = "customers"
-    columns: Sequence[Column] = COLUMNS
+    title = gettext_lazy("Customers")
+    icon = "users"
+    intro = gettext_lazy("Who your invoices go to, with a contact and an address each. Begin here.")
+    permission = "customers.edit"
+    page, list_page = "customers:detail", "customers:list"
+    columns = COLUMNS
+    refusals = (CustomerRefused, EditedMeanwhile)
+
+    def options(self) -> dict[str, list[str]]:
+        """Return the names of the payment terms in use."""
+        terms = PaymentTerm.objects.filter(is_active=True).order_by("name")
+        return {"terms": list(terms.values_list("name", flat=True))}
 
     def parse(self, row: Row) -> ImportedCustomer:
         """Return the row as a customer to be; see ``core.imports.Importer``."""
@@ -143,23 +112,29 @@ class CustomerImporter:
             raise row.error("code", _("is empty, and there is no external key to know it again by"))
         addresses = {
             kind: text
-            for column, kind in _ADDRESSES.items()
+            for column, kind in ADDRESSES.items()
             if (text := row.text(column, limit=500))
         }
         given = frozenset(column.name for column in COLUMNS if row.text(column.name, limit=10_000))
         terms = row.text("terms", limit=80)
         return ImportedCustomer(NewCustomer(draft, _contacts(row), addresses), terms, given)
 
-    def write(
-        self, records: Sequence[Parsed], *, at: datetime, actor: User | None, dry_run: bool
-    ) -> Report:
-        """Add the customers that are not there; see ``core.imports.Importer``."""
-        report = Report()
+    def keys(self, record: ImportedCustomer) -> tuple[str, ...]:
+        """Return the code and the external key: only one row may have them."""
+        draft = record.new.draft
+        return tuple(
+            f"{name}:{value}"
+            for name, value in (("code", draft.code), ("external_key", draft.external_key))
+            if value
+        )
+
+    def plan(self, records: Sequence[Parsed], *, at: datetime) -> Plan:
+        """Tell the customers to add from those to change; see ``core.imports.Importer``."""
+        report, work = Report(), _Work([], [])
         terms = {term.name: term for term in PaymentTerm.objects.filter(is_active=True)}
         existing = _Existing(records)
         defaults = Defaults()
         seen: dict[str, Row] = {}
-        news = []
         for parsed in records:
             row, record = parsed.row, parsed.record
             try:
@@ -167,17 +142,64 @@ class CustomerImporter:
                     raise row.error("terms", _("is no payment term of the company"))
                 draft = replace(record.new.draft, terms=terms.get(record.terms))
                 _refuse_twins(row, draft, seen)
-                values = _checked(row, defaults.filled(draft))
+                new = replace(record.new, draft=draft)
                 if customer := existing.find(row, draft):
-                    _refuse_differences(row, record, values, customer)
-                    report.same += 1
+                    self._compare(row, new, record.given, customer, report, work)
                 else:
-                    news.append(replace(record.new, draft=draft))
+                    _checked(row, defaults.filled(draft))
+                    report.tell(row, Verdict.NEW)
+                    work.news.append((row, new))
             except RowError as error:
                 report.errors.append(error)
-        create_customers(news, at=at, actor=actor)
-        report.new = len(news)
-        return report
+        return Plan(report, work)
+
+    def _compare(
+        self,
+        row: Row,
+        new: NewCustomer,
+        given: frozenset[str],
+        customer: Customer,
+        report: Report,
+        work: _Work,
+    ) -> None:
+        try:
+            change = changed(customer, new, given)
+        except CustomerRefused as refused:
+            raise row.error(refused.field, str(refused.message)) from refused
+        if not change.shown:
+            report.tell(row, Verdict.SAME, subject_id=customer.pk)
+            return
+        _refuse_change(row, change.shown, customer, may_update=self.updates)
+        report.tell(row, Verdict.UPDATE, changes=change.shown, subject_id=customer.pk)
+        work.changes.append(change)
+
+    def write(self, plan: Plan, *, at: datetime, actor: User | None) -> None:
+        """Add what is new, by one operation; change each of the others by its own."""
+        work: _Work = plan.work
+        lock_accounts(change.customer.pk for change in work.changes)
+        for change in work.changes:
+            update_customer(
+                customer=change.customer,
+                version=change.customer.version,
+                changes=change.values,
+                contacts=change.contacts,
+                addresses=change.addresses,
+                at=at,
+                actor=actor,
+            )
+        made = create_customers([new for _row, new in work.news], at=at, actor=actor)
+        for (row, _new), customer in zip(work.news, made, strict=True):
+            plan.report.tell(row, Verdict.NEW, subject_id=customer.pk)
+
+    def undo(self, subject_id: int, *, at: datetime, actor: User | None) -> None:
+        """Remove a customer of whom nothing is known but what the import said."""
+        customer = Customer.objects.filter(pk=subject_id).first()
+        if customer is None:
+            raise NotUndone(_("It is not there any more."))
+        try:
+            remove_customer(customer=customer, at=at, actor=actor)
+        except CustomerRefused as refused:
+            raise NotUndone(str(refused.message)) from refused
 
 
 class _Existing:
@@ -233,32 +255,27 @@ def _refuse_twins(row: Row, draft: CustomerDraft, seen: dict[str, Row]) -> None:
             raise row.error(column, _("stands in row %(row)s already") % {"row": earlier.number})
 
 
-def _checked(row: Row, values: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(row: Row, values: dict[str, Any]) -> None:
     try:
-        return checked(values)
+        checked(values)
     except CustomerRefused as refused:
         raise row.error(refused.field, str(refused.message)) from refused
 
 
-def _refuse_differences(
-    row: Row, record: ImportedCustomer, values: Mapping[str, Any], customer: Customer
-) -> None:
-    """Refuse a row that says other than what is there: an import adds, and changes nothing."""
-    message = _("differs from customer %(code)s, who is there already; an import changes nothing")
-    for name in FIELDS:
-        stored = getattr(customer, name)
-        if name == "credit_limit" and stored is not None:
-            stored = q(stored, customer.currency)
-        if name in record.given and values[name] != stored:
-            raise row.error(name, message % {"code": customer.code})
-    known = {(contact.email or contact.name).casefold() for contact in customer.contacts.all()}
-    for contact in record.new.contacts:
-        if (contact.email or contact.name).casefold() not in known:
-            raise row.error("contact_email", message % {"code": customer.code})
-    texts = {address.kind: address.text for address in customer.addresses.all()}
-    for column, kind in _ADDRESSES.items():
-        if column in record.given and record.new.addresses[kind] != texts.get(kind, ""):
-            raise row.error(column, message % {"code": customer.code})
+def _refuse_change(row: Row, shown: Changes, customer: Customer, *, may_update: bool) -> None:
+    """Refuse a row that says other than what is there, where that must not be changed."""
+    if customer.status == CustomerStatus.ARCHIVED:
+        raise row.error(
+            next(iter(shown)),
+            _("differs from customer %(code)s, who is archived; bring the customer back first")
+            % {"code": customer.code},
+        )
+    if not may_update:
+        raise row.error(
+            next(iter(shown)),
+            _("differs from customer %(code)s, who is there already; an import changes nothing")
+            % {"code": customer.code},
+        )
 
 
 register(CustomerImporter())

@@ -11,33 +11,83 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from core.imports import Column, Parsed, Report, Row, RowError, fingerprints, register
+from core.audit import was_changed
+from core.imports import (
+    Column,
+    Holds,
+    Importer,
+    NotUndone,
+    Parsed,
+    Plan,
+    Report,
+    Row,
+    RowError,
+    Verdict,
+    fingerprints,
+    register,
+    twin_key,
+)
 from core.models import User
 from customers.enums import CustomerStatus
 from customers.models import Customer
+from invoices.import_products import ProductImporter
 from invoices.models import Charge, Product, TaxCode
-from invoices.operations.charges import ChargeDraft, import_charges
+from invoices.operations.charges import ChargeDraft, delete_charge, import_charges
+from invoices.operations.errors import ChargeTaken, CustomerArchived
 
 COLUMNS = (
     Column(
-        "customer_code", ("customer code", "customer", "customer no", "客户编码", "客户代码"),
+        "customer_code",
+        ("customer code", "customer", "customer no", "客户编码", "客户代码", "客户编号"),
         required=True,
+        example=("C-1001", "C-1001"),
+        note=gettext_lazy("The code of a customer who is there; import customers first."),
     ),
-    Column("description", ("text", "item", "描述", "说明", "品名")),
     Column(
-        "service_date", ("date", "day", "delivery date", "服务日期", "日期", "交付日期"),
-        required=True,
+        "description",
+        ("text", "item", "描述", "说明", "品名"),
+        example=("Consulting, two days", "咨询服务两天"),
+        note=gettext_lazy("Empty: the product's text."),
     ),
-    Column("quantity", ("qty", "amount of units", "数量")),
-    Column("unit", ("uom", "单位")),
-    Column("unit_price", ("price", "单价")),
-    Column("currency", ("币种", "货币")),
+    Column(
+        "service_date",
+        ("date", "day", "delivery date", "服务日期", "日期", "交付日期"),
+        required=True,
+        holds=Holds.DAY,
+        example=("2026-03-31", "2026-03-31"),
+    ),
+    Column(
+        "quantity",
+        ("qty", "amount of units", "数量"),
+        holds=Holds.AMOUNT,
+        example=("2", "2"),
+        note=gettext_lazy("Empty: 1."),
+    ),
+    Column("unit", ("uom", "单位"), example=("day", "天")),
+    Column(
+        "unit_price",
+        ("price", "单价"),
+        holds=Holds.AMOUNT,
+        example=("900.00", "900.00"),
+        note=gettext_lazy("Before tax. Empty: the product's price."),
+    ),
+    Column("currency", ("币种", "货币"), holds=Holds.CURRENCY),
     Column("product_code", ("product", "sku", "产品编码", "产品代码")),
-    Column("tax_code", ("tax", "vat", "税码", "税率名称")),
-    Column("external_key", ("external id", "foreign key", "外部编号", "外部键")),
-)  # fmt: skip
+    Column(
+        "tax_code",
+        ("tax", "vat", "税码", "税率名称"),
+        note=gettext_lazy("The name of one of your tax codes; empty: the product's or the usual."),
+    ),
+    Column(
+        "external_key",
+        ("external id", "foreign key", "外部编号", "外部键"),
+        note=gettext_lazy("Its id in the system it comes from: then it is never added twice."),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +115,26 @@ class ChargeRow:
         )  # fmt: skip
 
 
-class ChargeImporter:
+class ChargeImporter(Importer):
     """What is left blank is filled from the product, as on the page."""
 
     kind = "charges"
-    columns: Sequence[Column] = COLUMNS
+    title = gettext_lazy("Charges")
+    icon = "clipboard-list"
+    intro = gettext_lazy("What was delivered or used and waits to be billed.")
+    permission = "invoices.edit"
+    page, list_page = "invoices:charge", "invoices:charges"
+    columns = COLUMNS
+    refusals = (CustomerArchived,)
+
+    def options(self) -> dict[str, list[str]]:
+        """Return the names of the tax codes in use."""
+        codes = TaxCode.objects.filter(is_active=True).order_by("name")
+        return {"tax_code": list(codes.values_list("name", flat=True))}
+
+    def keys(self, record: ChargeRow) -> tuple[str, ...]:
+        """Return the key, or what all charges that say the same have in common."""
+        return (record.external_key or twin_key(record.identity),)
 
     def parse(self, row: Row) -> ChargeRow:
         """Return the row as a charge to be; see ``core.imports.Importer``."""
@@ -91,19 +156,17 @@ class ChargeImporter:
             raise row.error("unit_price", _("is empty, and there is no product with a price"))
         return record
 
-    def write(
-        self, records: Sequence[Parsed], *, at: datetime, actor: User | None, dry_run: bool
-    ) -> Report:
-        """Add the charges that are not there; see ``core.imports.Importer``."""
+    def plan(self, records: Sequence[Parsed], *, at: datetime) -> Plan:
+        """Find the charges that are not there; see ``core.imports.Importer``."""
         report, known = Report(), _Known(records)
         names = iter(
             fingerprints([p.record.identity for p in records if not p.record.external_key])
         )
         keys = [parsed.record.external_key or next(names) for parsed in records]
-        existing = set(
-            Charge.objects.filter(external_key__in=keys).values_list("external_key", flat=True)
+        existing = dict(
+            Charge.objects.filter(external_key__in=keys).values_list("external_key", "pk")
         )
-        news: list[tuple[ChargeDraft, str]] = []
+        news: list[tuple[Row, ChargeDraft, str]] = []
         seen: dict[str, int] = {}
         for parsed, key in zip(records, keys, strict=True):
             try:
@@ -116,12 +179,31 @@ class ChargeImporter:
                 report.errors.append(error)
                 continue
             if key in existing:
-                report.same += 1
+                report.tell(parsed.row, Verdict.SAME, subject_id=existing[key])
             else:
-                news.append((draft, key))
-        import_charges(drafts=news, at=at, actor=actor)
-        report.new = len(news)
-        return report
+                report.tell(parsed.row, Verdict.NEW)
+                news.append((parsed.row, draft, key))
+        return Plan(report, news)
+
+    def write(self, plan: Plan, *, at: datetime, actor: User | None) -> None:
+        """Add the charges by one operation."""
+        drafts = [(draft, key) for _row, draft, key in plan.work]
+        made = import_charges(drafts=drafts, at=at, actor=actor)
+        for (row, _draft, _key), charge in zip(plan.work, made, strict=True):
+            plan.report.tell(row, Verdict.NEW, subject_id=charge.pk)
+
+    @transaction.atomic
+    def undo(self, subject_id: int, *, at: datetime, actor: User | None) -> None:
+        """Remove a charge that nobody changed or billed."""
+        charge = Charge.objects.filter(pk=subject_id).first()
+        if charge is None:
+            raise NotUndone(_("It is not there any more."))
+        if was_changed(charge):
+            raise NotUndone(_("Somebody changed it since it was added."))
+        try:
+            delete_charge(charge=charge, at=at, actor=actor)
+        except ChargeTaken as taken:
+            raise NotUndone(_("It stands on an invoice.")) from taken
 
 
 class _Known:
@@ -182,4 +264,5 @@ class _Known:
         return self.default.pk
 
 
+register(ProductImporter())
 register(ChargeImporter())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.currencies import MINOR_UNITS
@@ -17,7 +18,7 @@ from core.imports.reading import Cell
 from core.money import places
 from core.numbers import NotAnAmount, parse_amount
 
-_DAY = re.compile(
+YEAR_FIRST = re.compile(
     r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})|([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日"
 )
 _LARGEST = Decimal(10) ** 14
@@ -63,12 +64,12 @@ class Row:
     def error(self, column: str, message: str) -> RowError:
         """Return the refusal of one cell, to be raised; with an empty column, of the row."""
         return RowError(
-            message, row=self.number, column=column, value=_written(self.cells.get(column, ""))
+            message, row=self.number, column=column, value=written(self.cells.get(column, ""))
         )
 
     def text(self, column: str, *, limit: int, required: bool = False) -> str:
         """Return the cell as one text of at most ``limit`` characters, never as a formula."""
-        text = _written(self.cells.get(column, "")).strip()
+        text = written(self.cells.get(column, "")).strip()
         if required and not text:
             raise self.error(column, _("is empty"))
         if "\x00" in text:
@@ -85,7 +86,7 @@ class Row:
         for value, synonyms in words.items():
             if text == value.casefold() or text in (word.casefold() for word in synonyms):
                 return value
-        raise self.error(column, _("is none of: %(words)s") % {"words": ", ".join(words)})
+        raise self.error(column, _("is none of: %(words)s") % {"words": ", ".join(_spoken(words))})
 
     def flag(self, column: str) -> bool:
         """Return whether the cell says yes; empty is no."""
@@ -123,7 +124,7 @@ class Row:
             return None
         else:
             try:
-                amount = parse_amount(_written(cell))
+                amount = parse_amount(written(cell))
             except NotAnAmount:
                 raise self.error(
                     column, _("is no amount; write it like 1280.50 or 1,280.50")
@@ -151,7 +152,7 @@ class Row:
         cell = self.cells.get(column, "")
         if cell == "":
             return None
-        day = cell if isinstance(cell, date) else self._written_day(column, _written(cell))
+        day = cell if isinstance(cell, date) else self._written_day(column, written(cell))
         if not EARLIEST <= day <= LATEST:
             raise self.error(column, _("is not between 1970 and 2100"))
         return day
@@ -163,16 +164,14 @@ class Row:
             except ValueError:
                 raise self.error(
                     column,
-                    _("is no day written as %(format)s") % {"format": self.date_format},
+                    _("is no day written like %(example)s")
+                    % {"example": format_example(self.date_format)},
                 ) from None
-        parts = _DAY.fullmatch(text)
+        parts = YEAR_FIRST.fullmatch(text)
         if parts is None:
             raise self.error(
                 column,
-                _(
-                    "is no clear day; write it like 2026-03-31, "
-                    "or say how it is written by --date-format"
-                ),
+                _("is no clear day; write it like 2026-03-31, or say how the file writes days"),
             )
         year, month, day = (part for part in parts.groups() if part and part.isdigit())
         try:
@@ -181,7 +180,21 @@ class Row:
             raise self.error(column, _("is a day that does not exist")) from None
 
 
-def _written(cell: Cell) -> str:
+def _spoken(words: Mapping[str, Iterable[str]]) -> Iterable[str]:
+    """Return a word for each value, Chinese ones to who reads Chinese."""
+    if not (get_language() or "").startswith("zh"):
+        return words
+    return [
+        next((one for one in also if not one.isascii()), value) for value, also in words.items()
+    ]
+
+
+def format_example(date_format: str) -> str:
+    """Return a day as the format writes it: ``31.03.2026``; year first for an empty format."""
+    return date(2026, 3, 31).strftime(date_format or "%Y-%m-%d")
+
+
+def written(cell: Cell) -> str:
     """Return the cell as text: a number without exponent or trailing zeros, a day in ISO form."""
     if isinstance(cell, Decimal):
         text = f"{cell:f}"

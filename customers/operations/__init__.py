@@ -7,14 +7,17 @@ from customers.operations.create import (
     ensure_customers,
 )
 from customers.operations.errors import (
+    ChangedSince,
     CodeTaken,
     CustomerRefused,
     EditedMeanwhile,
+    InUse,
     ReasonMissing,
     StillOpen,
     WrongStatus,
 )
 from customers.operations.lock import lock_account, lock_accounts
+from customers.operations.remove import remove_customer
 from customers.operations.status import (
     archive,
     pause_reminders,
@@ -27,11 +30,13 @@ from customers.operations.update import save_addresses, save_contacts, update_cu
 from customers.operations.values import ContactDraft, CustomerDraft
 
 __all__ = [
+    "ChangedSince",
     "CodeTaken",
     "ContactDraft",
     "CustomerDraft",
     "CustomerRefused",
     "EditedMeanwhile",
+    "InUse",
     "NewCustomer",
     "ReasonMissing",
     "StillOpen",
@@ -45,6 +50,7 @@ __all__ = [
     "pause_reminders",
     "put_on_hold",
     "release",
+    "remove_customer",
     "resume_reminders",
     "save_addresses",
     "save_contacts",

@@ -79,8 +79,18 @@ class WrongStatus(CustomerRefused):
     message = _("Somebody changed the status meanwhile. Look at the customer again.")
 
 
+class ChangedSince(CustomerRefused):
+    message = _("Somebody changed the customer since it was added.")
+
+
+class InUse(CustomerRefused):
+    message = _("The customer has documents, charges or receipts by now.")
+
+
 class EditedMeanwhile(Exception):
     """Another editor saved first: ``current`` is what stands now, ``entries`` who did what when."""
+
+    message = _("Somebody changed a customer at the same moment.")
 
     def __init__(self, current: Customer, entries: Sequence[AuditEntry]) -> None:
         super().__init__(f"{current.code} is at version {current.version}.")

@@ -119,3 +119,9 @@ class LineWithoutTax(InvoiceRefusal):
     """A line names no tax code and the company has no default."""
 
     message = _("Choose a tax code for every line.")
+
+
+class ProductUsed(InvoiceRefusal):
+    """A product that is more than it was when it was added is put out of use, not removed."""
+
+    message = _("The product is used, or was changed since it was added.")

@@ -1,16 +1,18 @@
-"""Products: written and put out of use; bills keep what they say."""
+"""Products: written, put out of use, removed while unused; bills keep what they say."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from core import audit
-from core.models import User
+from core.models import AuditEntry, User
 from invoices.models import Product
+from invoices.operations.errors import ProductUsed
 
 FIELDS = ("code", "name", "description", "unit", "unit_price", "currency", "tax_code_id")
 
@@ -34,6 +36,43 @@ def save_product(
         changes={} if is_new else audit.differences(before, values, FIELDS),
     )
     return fresh
+
+
+@transaction.atomic
+def add_products(
+    *, rows: Sequence[Mapping[str, Any]], at: datetime, actor: User | None
+) -> list[Product]:
+    """
+    Add many products, each given as for ``save_product``, set-based.
+
+    :raises IntegrityError: if a code is taken
+    """
+    products = Product.objects.bulk_create([Product(**row) for row in rows])
+    AuditEntry.objects.bulk_create(
+        [
+            audit.entry_for(event="product.created", subject=product, actor=actor, at=at)
+            for product in products
+        ],
+    )
+    return products
+
+
+@transaction.atomic
+def remove_product(*, product: Product, at: datetime, actor: User | None) -> None:
+    """
+    Delete a product as it was added.
+
+    :raises ProductUsed: if a bill, charge or schedule names it, or somebody changed it since
+    """
+    product = _locked(product)
+    if audit.was_changed(product):
+        raise ProductUsed
+    audit.record(event="product.removed", subject=product, actor=actor, at=at)
+    try:
+        with transaction.atomic():
+            product.delete()
+    except (IntegrityError, ProtectedError) as error:
+        raise ProductUsed from error
 
 
 @transaction.atomic

@@ -14,9 +14,20 @@ from decimal import Decimal
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.dates import LATEST
-from core.imports import Column, Parsed, Report, Row, RowError
+from core.imports import (
+    Column,
+    Holds,
+    Importer,
+    Parsed,
+    Plan,
+    Report,
+    Row,
+    RowError,
+    Verdict,
+)
 from core.models import User
 from core.money import ZERO
 from customers.enums import CustomerStatus
@@ -26,6 +37,7 @@ from customers.operations.values import Defaults, checked
 from invoices.enums import InvoiceState
 from invoices.models import Instalment, Invoice
 from invoices.operations.import_bills import ImportedBill, import_bills
+from ledger.operations import AllocationRefused, PeriodClosed
 from payments.calculations import OpenDebt, oldest_first
 from payments.importers.common import (
     AMOUNT,
@@ -36,7 +48,7 @@ from payments.importers.common import (
     today_of,
 )
 from payments.models import Receipt
-from payments.operations import ReceiptDraft, receive_many
+from payments.operations import ReceiptDraft, ReceiptRefused, receive_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +69,80 @@ class BillRow:
     external_key: str
 
 
-class BillImporter(WithCurrency):
+@dataclass(frozen=True, slots=True)
+class _Work:
+    fresh: list[Parsed]
+    paying: list[tuple[Parsed, Invoice]]
+
+
+class BillImporter(WithCurrency, Importer):
     """Bills of another system, by number, each with what was paid on it and when."""
 
     kind = "bills"
+    title = gettext_lazy("Invoices of another system")
+    icon = "file-invoice"
+    intro = gettext_lazy(
+        "Invoices that were sent already, with what was paid on them. For opening balances: one "
+        "row for each open invoice, with what is still owed as its amount."
+    )
+    warning = gettext_lazy(
+        "Each invoice is posted as issued on its own date: it is owed from then on, and is not "
+        "reviewed or sent. Customers who are not there are added by code and name."
+    )
+    why_not_undone = gettext_lazy(
+        "Imported invoices are posted, and what is posted is never deleted. Void those that are "
+        "wrong, each with a reason."
+    )
+    permission = "invoices.import"
+    page, list_page = "invoices:detail", "invoices:list"
+    refusals = (AllocationRefused, CustomerRefused, PeriodClosed, ReceiptRefused)
     columns: Sequence[Column] = (
         CUSTOMER_CODE,
-        Column("customer_name", ("customer name", "name", "客户名称", "客户")),
-        Column("number", ("invoice", "invoice no", "invoice number", "账单号"), required=True),
+        Column(
+            "customer_name",
+            ("customer name", "name", "客户名称", "客户"),
+            example=("Example Trading Ltd", "示例贸易有限公司"),
+            note=gettext_lazy("For customers who are not there yet."),
+        ),
+        Column(
+            "number",
+            ("invoice", "invoice no", "invoice number", "账单号"),
+            required=True,
+            english="Invoice number",
+            example=("INV-0042", "INV-0042"),
+            note=gettext_lazy("As it was sent; the invoice is known again by it."),
+        ),
         Column(
             "bill_date",
             ("date", "invoice date", "issue date", "账单日期", "开票日期", "日期"),
             required=True,
+            english="Invoice date",
+            holds=Holds.DAY,
+            example=("2026-01-15", "2026-01-15"),
         ),
-        Column("due_date", ("due", "due date", "到期日", "到期日期", "应付日期")),
+        Column(
+            "due_date",
+            ("due", "due date", "到期日", "到期日期", "应付日期"),
+            holds=Holds.DAY,
+            example=("2026-02-14", "2026-02-14"),
+            note=gettext_lazy("Empty: the invoice date."),
+        ),
         AMOUNT,
         CURRENCY,
-        Column("paid_on", ("paid", "settled", "payment date", "收款日期", "付款日期")),
-        Column("paid_amount", ("amount paid", "已收金额", "收款金额")),
+        Column(
+            "paid_on",
+            ("paid", "settled", "payment date", "收款日期", "付款日期"),
+            holds=Holds.DAY,
+            note=gettext_lazy("When it was paid, if it was."),
+        ),
+        Column(
+            "paid_amount",
+            ("amount paid", "已收金额", "收款金额"),
+            holds=Holds.AMOUNT,
+            note=gettext_lazy("Empty, with a day of payment: all of it."),
+        ),
         Column("description", ("text", "摘要", "说明")),
-        Column("po_number", ("po", "purchase order", "采购订单号")),
+        Column("po_number", ("po", "purchase order", "采购订单号"), english="Purchase order"),
         Column("external_key", ("key", "外部编号")),
     )
 
@@ -113,51 +179,61 @@ class BillImporter(WithCurrency):
             external_key=row.text("external_key", limit=80),
         )
 
-    def write(
-        self, records: Sequence[Parsed], *, at: datetime, actor: User | None, dry_run: bool
-    ) -> Report:
-        """Post new bills and the payments that are new; see ``core.imports.Importer``."""
+    def keys(self, record: BillRow) -> tuple[str, ...]:
+        """Return the number and the external key: only one row may have them."""
+        return (f"number:{record.number}", *([record.external_key] if record.external_key else ()))
+
+    def plan(self, records: Sequence[Parsed], *, at: datetime) -> Plan:
+        """Find new bills and the payments that are new; see ``core.imports.Importer``."""
         report, checks = Report(), _Checks(records, today_of(at))
-        fresh: list[Parsed] = []
-        paying: list[tuple[Parsed, Invoice]] = []
+        work = _Work([], [])
         for parsed in records:
+            row, bill = parsed.row, parsed.record
             try:
                 there = checks.known_bill(parsed)
             except RowError as error:
                 report.errors.append(error)
                 continue
             if there is None:
-                fresh.append(parsed)
+                report.tell(row, Verdict.NEW)
+                work.fresh.append(parsed)
+            elif checks.brings_payment(bill):
+                paid = {
+                    "paid_on": ["", str(bill.paid_on)],
+                    "paid_amount": ["", f"{bill.paid_amount:f}"],
+                }
+                report.tell(row, Verdict.UPDATE, changes=paid, subject_id=there.pk)
+                work.paying.append((parsed, there))
             else:
-                report.same += 1
-                if checks.brings_payment(parsed.record):
-                    paying.append((parsed, there))
+                report.tell(row, Verdict.SAME, subject_id=there.pk)
+        if work.paying:
+            count = len(work.paying)
+            report.notes.append(_("Payments added to known bills: %(count)s.") % {"count": count})
+        return Plan(report, work)
+
+    def write(self, plan: Plan, *, at: datetime, actor: User | None) -> None:
+        """Post the bills and the payments; see ``core.imports.Importer``."""
+        work: _Work = plan.work
+        bills = [parsed.record for parsed in work.fresh]
         customers = ensure_customers(
-            records=[
-                (p.record.customer_code, p.record.customer_name, p.record.currency) for p in fresh
-            ],
+            records=[(bill.customer_code, bill.customer_name, bill.currency) for bill in bills],
             at=at,
             actor=actor,
         )
         # All at once and before any number is taken: numbers are the last lock.
         lock_accounts(
             {customer.pk for customer in customers.values()}
-            | {invoice.customer_id for _parsed, invoice in paying}
+            | {invoice.customer_id for _parsed, invoice in work.paying}
         )
         invoices = import_bills(
-            bills=[_imported(parsed.record, customers) for parsed in fresh], at=at, actor=actor
+            bills=[_imported(bill, customers) for bill in bills], at=at, actor=actor
         )
-        report.new = len(invoices)
-        if paying:
-            count = len(paying)
-            report.notes.append(_("Payments added to known bills: %(count)s.") % {"count": count})
-        paying += [
-            (parsed, invoice)
-            for parsed, invoice in zip(fresh, invoices, strict=True)
-            if parsed.record.paid_amount
-        ]
+        paying = list(work.paying)
+        for parsed, invoice in zip(work.fresh, invoices, strict=True):
+            plan.report.tell(parsed.row, Verdict.NEW, subject_id=invoice.pk)
+            if parsed.record.paid_amount:
+                paying.append((parsed, invoice))
         _receive_payments(paying, at, actor)
-        return report
 
 
 def _payment_key(number: str) -> str:

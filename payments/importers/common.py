@@ -6,18 +6,31 @@ from datetime import date, datetime
 from functools import cached_property
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.companies import active_tenant
-from core.imports import Column, Row
+from core.imports import Column, Holds, Row
 from ledger.models import Period
 
 CUSTOMER_CODE = Column(
     "customer_code",
-    ("customer code", "customer", "customer no", "客户编码", "客户代码"),
+    ("customer code", "customer", "customer no", "客户编码", "客户代码", "客户编号"),
     required=True,
+    example=("C-1001", "C-1001"),
 )
-AMOUNT = Column("amount", ("total", "total amount", "金额", "总金额", "价税合计"), required=True)
-CURRENCY = Column("currency", ("币种", "币别"))
+AMOUNT = Column(
+    "amount",
+    ("total", "total amount", "金额", "总金额", "价税合计"),
+    required=True,
+    holds=Holds.AMOUNT,
+    example=("1130.00", "1130.00"),
+)
+CURRENCY = Column(
+    "currency",
+    ("币种", "币别"),
+    holds=Holds.CURRENCY,
+    note=gettext_lazy("Empty: the company's own."),
+)
 
 
 def today_of(at: datetime) -> date:

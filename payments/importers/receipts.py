@@ -13,13 +13,28 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from core.imports import Column, Parsed, Report, Row, RowError, fingerprints
+from core.imports import (
+    Column,
+    Holds,
+    Importer,
+    Parsed,
+    Plan,
+    Report,
+    Row,
+    RowError,
+    Verdict,
+    fingerprints,
+    twin_key,
+)
 from core.models import User
 from core.money import ZERO
 from customers.enums import PaymentMethod
+from customers.import_columns import METHODS
 from customers.models import Customer
 from invoices.models import Instalment, Invoice
+from ledger.operations import AllocationRefused, PeriodClosed
 from payments.calculations import OpenDebt, oldest_first
 from payments.importers.common import (
     AMOUNT,
@@ -30,7 +45,7 @@ from payments.importers.common import (
     today_of,
 )
 from payments.models import Receipt
-from payments.operations import ReceiptDraft, receive_many
+from payments.operations import ReceiptDraft, ReceiptRefused, receive_many
 
 Said = dict[str, str | date | Decimal]  # what makes two receipts the same one, by column
 
@@ -50,20 +65,56 @@ class ReceiptRow:
     external_key: str
 
 
-class ReceiptImporter(WithCurrency):
+class ReceiptImporter(WithCurrency, Importer):
     """Receipts; allocated to the bill they name, else kept as unused credit."""
 
     kind = "receipts"
+    title = gettext_lazy("Receipts")
+    icon = "cash"
+    intro = gettext_lazy(
+        "Money that came in. A receipt that names an invoice settles it; the others are kept as "
+        "unused credit of the customer."
+    )
+    warning = gettext_lazy("Each receipt is posted on the day the money came in.")
+    why_not_undone = gettext_lazy(
+        "Imported receipts are posted, and what is posted is never deleted. Reverse those that are "
+        "wrong, each with a reason."
+    )
+    permission = "payments.edit"
+    page, list_page = "payments:detail", "payments:list"
+    refusals = (AllocationRefused, PeriodClosed, ReceiptRefused)
     columns: Sequence[Column] = (
         CUSTOMER_CODE,
-        Column("received_on", ("date", "payment date", "收款日期", "日期"), required=True),
+        Column(
+            "received_on",
+            ("date", "payment date", "收款日期", "日期"),
+            required=True,
+            english="Payment date",
+            holds=Holds.DAY,
+            example=("2026-02-10", "2026-02-10"),
+        ),
         AMOUNT,
         CURRENCY,
-        Column("method", ("payment method", "方式", "收款方式")),
-        Column("reference", ("ref", "memo", "附言", "摘要", "备注")),
+        Column(
+            "method",
+            ("payment method", "方式", "收款方式"),
+            english="Payment method",
+            words=METHODS,
+            example=(PaymentMethod.TRANSFER, PaymentMethod.TRANSFER),
+        ),
+        Column("reference", ("ref", "memo", "附言", "摘要", "备注"), example=("INV-0042", "货款")),
         Column("payer_name", ("payer", "付款人", "付款方")),
-        Column("invoice_number", ("invoice", "invoice no", "bill", "账单号")),
-        Column("external_key", ("key", "transaction id", "流水号", "外部编号")),
+        Column(
+            "invoice_number",
+            ("invoice", "invoice no", "bill", "账单号"),
+            example=("INV-0042", "INV-0042"),
+            note=gettext_lazy("The invoice it pays, if it says so."),
+        ),
+        Column(
+            "external_key",
+            ("key", "transaction id", "流水号", "外部编号"),
+            note=gettext_lazy("The bank's id of the payment: then it is never added twice."),
+        ),
     )
 
     def parse(self, row: Row) -> ReceiptRow:
@@ -72,26 +123,28 @@ class ReceiptImporter(WithCurrency):
         amount = row.amount("amount", currency)
         if amount <= ZERO:
             raise row.error("amount", _("must be more than zero"))
-        words = {method.value: (method.name, str(method.label)) for method in PaymentMethod}
         return ReceiptRow(
             customer_code=row.text("customer_code", limit=32, required=True),
             received_on=row.day("received_on"),
             amount=amount,
             currency=currency,
-            method=row.choice("method", words, PaymentMethod.TRANSFER.value),
+            method=row.choice("method", METHODS, PaymentMethod.TRANSFER.value),
             reference=row.text("reference", limit=140),
             payer_name=row.text("payer_name", limit=200),
             invoice_number=row.text("invoice_number", limit=40),
             external_key=row.text("external_key", limit=80),
         )
 
-    def write(
-        self, records: Sequence[Parsed], *, at: datetime, actor: User | None, dry_run: bool
-    ) -> Report:
-        """Record the receipts that are not there yet; see ``core.imports.Importer``."""
+    def keys(self, record: ReceiptRow) -> tuple[str, ...]:
+        """Return the key, or what all receipts that say the same have in common; and the bill."""
+        bill = (f"bill:{record.invoice_number}",) if record.invoice_number else ()
+        return (record.external_key or twin_key(_identity(record)), *bill)
+
+    def plan(self, records: Sequence[Parsed], *, at: datetime) -> Plan:
+        """Find the receipts that are not there yet; see ``core.imports.Importer``."""
         report, today, closed = Report(), today_of(at), ClosedDays()
         keys = _receipt_keys([parsed.record for parsed in records])
-        there = _receipts_there(keys)
+        there, ids = _receipts_there(keys)
         customers = {
             customer.code: customer
             for customer in Customer.objects.filter(
@@ -99,13 +152,13 @@ class ReceiptImporter(WithCurrency):
             )
         }
         open_debts = _open_debts(records)
-        drafts, allocations = [], []
+        work: list[tuple[Row, ReceiptDraft, dict[int, Decimal]]] = []
         for parsed, key in zip(records, keys, strict=True):
             row, receipt = parsed.row, parsed.record
             try:
                 if key in there:
                     _refuse_differences(row, receipt, there[key])
-                    report.same += 1
+                    report.tell(row, Verdict.SAME, subject_id=ids.get(key))
                     continue
                 customer = customers.get(receipt.customer_code)
                 if customer is None:
@@ -113,16 +166,27 @@ class ReceiptImporter(WithCurrency):
                 if receipt.received_on > today:
                     raise row.error("received_on", _("lies in the future"))
                 closed.refuse(row, "received_on", *_days_posted(receipt, open_debts))
-                allocations.append(_pay_named_bill(parsed, customer, open_debts))
+                settled = _pay_named_bill(parsed, customer, open_debts)
             except RowError as error:
                 report.errors.append(error)
                 continue
             there[key] = _said(receipt)
-            drafts.append(_receipt_draft(receipt, customer, key))
-        if drafts:
-            receive_many(drafts=drafts, allocations=allocations, at=at, actor=actor)
-        report.new = len(drafts)
-        return report
+            report.tell(row, Verdict.NEW)
+            work.append((row, _receipt_draft(receipt, customer, key), settled))
+        return Plan(report, work)
+
+    def write(self, plan: Plan, *, at: datetime, actor: User | None) -> None:
+        """Record the receipts by one operation; see ``core.imports.Importer``."""
+        if not plan.work:
+            return
+        made = receive_many(
+            drafts=[draft for _row, draft, _settled in plan.work],
+            allocations=[settled for _row, _draft, settled in plan.work],
+            at=at,
+            actor=actor,
+        )
+        for (row, _draft, _settled), receipt in zip(plan.work, made, strict=True):
+            plan.report.tell(row, Verdict.NEW, subject_id=receipt.pk)
 
 
 def _said(receipt: ReceiptRow) -> Said:
@@ -134,15 +198,18 @@ def _said(receipt: ReceiptRow) -> Said:
     }
 
 
-def _receipts_there(keys: Sequence[str]) -> dict[str, Said]:
-    """Return what the receipts that have these keys say, by key."""
-    rows = Receipt.objects.filter(external_key__in=keys).values_list(
-        "external_key", "customer__code", "received_on", "amount", "currency"
+def _receipts_there(keys: Sequence[str]) -> tuple[dict[str, Said], dict[str, int]]:
+    """Return what the receipts that have these keys say, and their ids, by key."""
+    rows = list(
+        Receipt.objects.filter(external_key__in=keys).values_list(
+            "external_key", "customer__code", "received_on", "amount", "currency", "pk"
+        )
     )
-    return {
+    said: dict[str, Said] = {
         key: {"customer_code": code, "received_on": day, "amount": amount, "currency": currency}
-        for key, code, day, amount, currency in rows
+        for key, code, day, amount, currency, _pk in rows
     }
+    return said, {row[0]: row[5] for row in rows}
 
 
 def _refuse_differences(row: Row, receipt: ReceiptRow, there: Said) -> None:
@@ -162,12 +229,19 @@ def _days_posted(receipt: ReceiptRow, open_debts: dict[str, _NamedBill]) -> list
     return [day, max(day, bill.issue_date)] if bill and bill.debts else [day]
 
 
-def _receipt_keys(receipts: Sequence[ReceiptRow]) -> list[str]:
-    made = fingerprints(
-        (r.customer_code, r.received_on, r.amount, r.currency, r.reference)
-        for r in receipts
-        if not r.external_key
+def _identity(receipt: ReceiptRow) -> tuple[object, ...]:
+    """Return what tells a receipt from others when it has no key."""
+    return (
+        receipt.customer_code,
+        receipt.received_on,
+        receipt.amount,
+        receipt.currency,
+        receipt.reference,
     )
+
+
+def _receipt_keys(receipts: Sequence[ReceiptRow]) -> list[str]:
+    made = fingerprints(_identity(one) for one in receipts if not one.external_key)
     without = iter(made)
     return [receipt.external_key or next(without) for receipt in receipts]
 

@@ -68,7 +68,7 @@ def test_a_later_file_brings_the_payment(in_tenant: Tenant) -> None:
 
     report = bring("bills", BILLS.replace("EUR,,", "EUR,2026-03-01,10.00"))
 
-    assert report.totals == "new 0, same 4, error 0"
+    assert report.totals == "new 0, update 1, same 3, error 0"
     assert OpenItem.objects.get(label="B-3").open_amount == 0
     assert report.notes == ["Payments added to known bills: 1."]
 
@@ -201,7 +201,7 @@ def test_a_payment_of_a_known_bill_pays_its_instalments_oldest_first(
 
     report = bring("bills", f"{HEAD}C7,{bill.number},2026-03-02,{due},113,2026-03-02,100,\n")
 
-    assert (report.errors, report.same) == ([], 1)
+    assert (report.errors, report.updated) == ([], 1)
     left = OpenItem.objects.debts().order_by("due_date").values_list("open_amount", flat=True)
     assert list(left) == [0, 13]
 

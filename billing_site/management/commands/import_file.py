@@ -12,25 +12,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DataError, IntegrityError
 from django.utils import timezone
-from django.utils.module_loading import autodiscover_modules
 
 from core.imports import FileRefused, importer_of, read_file, run
+from core.imports.running import why
 from core.models import Tenant
 from core.tenancy import tenant_scope
-from customers.operations import CustomerRefused
-from ledger.operations import AllocationRefused, PeriodClosed
-from payments.operations import ReceiptRefused
 
-KINDS = ("customers", "charges", "bills", "receipts")
-# What an importer could not see coming, such as somebody else's work in between.
-REFUSALS = (
-    AllocationRefused,
-    CustomerRefused,
-    DataError,
-    IntegrityError,
-    PeriodClosed,
-    ReceiptRefused,
-)
+KINDS = ("customers", "products", "charges", "bills", "receipts")
 
 
 class Command(BaseCommand):
@@ -62,20 +50,25 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="import nothing, report what would be"
         )
         parser.add_argument(
+            "--update",
+            action="store_true",
+            help="change customers and products that are there to what the file says",
+        )
+        parser.add_argument(
             "--all-or-nothing", action="store_true", help="import nothing if any row is refused"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        autodiscover_modules("importers")
         tenant = Tenant.objects.filter(slug=options["tenant"]).first()
         if tenant is None:
             raise CommandError(f"There is no company {options['tenant']}.")
         _refuse_format(options["date_format"])
+        importer = importer_of(options["kind"])
         try:
             sheet = read_file(options["file"])
             with tenant_scope(tenant.pk):
                 report = run(
-                    importer=importer_of(options["kind"]),
+                    importer=importer,
                     sheet=sheet,
                     at=timezone.now(),
                     actor=None,
@@ -83,11 +76,12 @@ class Command(BaseCommand):
                     date_format=options["date_format"],
                     dry_run=options["dry_run"],
                     all_or_nothing=options["all_or_nothing"],
+                    updates=options["update"],
                 )
         except FileRefused as refused:
             raise CommandError(str(refused)) from refused
-        except REFUSALS as refused:
-            raise CommandError(f"Nothing was imported: {_why(refused)}") from refused
+        except (DataError, IntegrityError, *importer.refusals) as refused:
+            raise CommandError(f"Nothing was imported: {why(refused)}") from refused
         for line in [*report.errors, *report.notes]:
             self.stdout.write(str(line))
         if options["dry_run"]:
@@ -95,12 +89,6 @@ class Command(BaseCommand):
         self.stdout.write(report.totals)
         if report.errors:
             raise SystemExit(1)
-
-
-def _why(refused: Exception) -> str:
-    """Return the reason in one line."""
-    said = str(getattr(refused, "message", "")) or str(refused).partition("\n")[0]
-    return said or type(refused).__name__
 
 
 def _asked(words: Sequence[str]) -> dict[str, str]:
