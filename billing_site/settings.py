@@ -27,6 +27,7 @@ if PRODUCTION and (DEBUG or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10): 
 INSTALLED_APPS = [
     "billing_site",
     "portal",
+    "api",
     "reports",
     "dunning",
     "payments",
@@ -50,6 +51,9 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "template_partials",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
 ]
 
 MIDDLEWARE = [
@@ -143,6 +147,7 @@ CELERY_BEAT_SCHEDULE = {
     "documents": {"task": "invoices.sweep_documents", "schedule": 60.0},
     "schedules": {"task": "invoices.run_schedules", "schedule": crontab(minute="*/15")},
     "reminders": {"task": "collections.run_reminders", "schedule": crontab(minute="*/10")},
+    "api": {"task": "api.forget_answers", "schedule": crontab(hour="3", minute="17")},
 }
 
 # E-mail: SMTP by default; any Django backend (django-anymail among them) by EMAIL_BACKEND.
@@ -240,6 +245,27 @@ SESSION_COOKIE_AGE = 60 * 60 * 12
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# The machine's face. Who calls, what is read and how a refusal looks is api.views.base's own.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": ["api.parsing.Body"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.parsing.AlwaysJson",
+    "DEFAULT_SCHEMA_CLASS": "api.spectacular.Described",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Duebook",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["api.spectacular.with_problems"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"

@@ -40,6 +40,7 @@ tenant_pages: list[URLPattern | URLResolver] = [
     path("settings/", include("customers.settings_urls")),
     path("settings/", include("invoices.settings_urls")),
     path("settings/", include("ledger.settings_urls")),
+    path("settings/", include("api.settings_urls")),
     path("", include("core.tenant_urls")),
 ]
 
@@ -47,5 +48,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("core.urls")),
     path("accounts/", include(accounts)),
     path("b/", include("portal.urls")),
+    path("api/v1/", include("api.urls")),
     path("t/<slug:tenant_slug>/", include(tenant_pages)),
 ]

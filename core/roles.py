@@ -61,6 +61,7 @@ PERMISSIONS = {
     "settings.view": (_("See the settings"), (Role.MANAGER, Role.AUDITOR)),
     "settings.edit": (_("Change company, bank accounts, taxes, terms and numbers"), ()),
     "people.edit": (_("Add people and change their roles"), ()),
+    "api.keys": (_("Make and revoke keys for other programs"), ()),
     "periods.close": (_("Close and reopen periods"), (Role.MANAGER,)),
 }
 

@@ -1,0 +1,131 @@
+"""The aging, background jobs, and the key itself."""
+
+from __future__ import annotations
+
+from django.http import QueryDict
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import ids
+from api.filtering import Parameter, currency, day, id_of, one_of, read, text
+from api.pagination import address, cursor_of, limit_of
+from api.problems import BadParameter
+from api.serializers.jobs import JobRowShown, JobShown, JobWithCountsShown, KeyShown
+from api.serializers.money import AgingShown
+from api.views.base import ApiView, does
+from core import jobs
+from core.models import Job, JobRow
+from reports.enums import Basis, GroupBy
+from reports.forms import AgingForm
+from reports.queries import Question, added_up, aging, totals_of
+
+CUSTOMER = id_of("customer", ids.CUSTOMER)
+CURSOR = text("cursor", most=200)
+LIMIT = Parameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}, lambda value: value)
+ASKED = (
+    day("as_of"),
+    text("known", most=40),
+    one_of("basis", Basis.values),
+    one_of("by", GroupBy.values),
+    currency(),
+    CUSTOMER,
+)
+
+
+class Aging(ApiView):
+    tag = "reports"
+
+    @does(
+        "aging", "Who owes how much since when", scope="reports:read", returns=AgingShown,
+        parameters=(*ASKED, LIMIT, CURSOR),
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        question, limit = self._question(request), limit_of(request)
+        said = cursor_of(request)
+        first = int(said[1:]) if said else 1
+        last = first + limit - 1
+        if question.by == GroupBy.CUSTOMER:
+            every = aging(question)
+            rows, totals = every[first - 1 : last], added_up(every)
+            has_more = len(every) > last
+        else:
+            rows, totals = aging(question, first=first, last=last), totals_of(question)
+            counts = [sum(row.currency == one.currency for row in rows) for one in totals]
+            has_more = max(counts, default=0) == limit
+        data = {
+            "as_of": question.as_of,
+            "known": question.known,
+            "basis": question.basis.value,
+            "by": question.by.value,
+            "totals": totals,
+            "rows": rows,
+            "next": address(request, cursor=f"n{last + 1}") if has_more else None,
+        }
+        return Response(AgingShown(data).data)
+
+    def _question(self, request: Request) -> Question:
+        data = QueryDict(mutable=True)
+        for parameter in ASKED:
+            data.setlist(parameter.name, read(request, parameter))
+        form = AgingForm(data, tenant=self.tenant)
+        if not form.is_valid():
+            raise BadParameter(
+                errors=[
+                    {"parameter": name, "detail": str(errors[0])}
+                    for name, errors in form.errors.items()
+                ]
+            )
+        return form.question(self.day)
+
+
+class Jobs(ApiView):
+    tag = "jobs"
+
+    @does(
+        "jobs_list", "List background jobs", scope="jobs:read", returns=JobShown, is_list=True,
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        return self.page(Job.objects.all(), JobShown)
+
+
+class JobDetail(ApiView):
+    tag, prefix = "jobs", ids.JOB
+
+    @does(
+        "jobs_read", "Read a job and how far it is", scope="jobs:read", returns=JobWithCountsShown
+    )
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - its name in the address
+        job = self.found(Job.objects.all())
+        job.counts = jobs.counts(job)
+        return self.shown(job, JobWithCountsShown)
+
+
+class JobRows(ApiView):
+    tag, prefix = "jobs", ids.JOB
+
+    @does(
+        "jobs_rows", "List a job's rows and what became of each", scope="jobs:read",
+        returns=JobRowShown, is_list=True,
+    )  # fmt: skip
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+        job = self.found(Job.objects.all())
+        return self.page(JobRow.objects.filter(job=job), JobRowShown)
+
+
+class Key(ApiView):
+    tag = "key"
+
+    @does("key", "Read what this key may do", returns=KeyShown)
+    def get(self, request: Request) -> Response:
+        key = self.caller.key
+        data = {
+            "id": key.pk,
+            "name": key.name,
+            "company": self.tenant.name,
+            "company_currency": self.tenant.currency,
+            "time_zone": self.tenant.time_zone,
+            "acts_for": self.actor.email,
+            "scopes": self.caller.scopes,
+            "expires_at": key.expires_at,
+        }
+        return Response(KeyShown(data).data)
