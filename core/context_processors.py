@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from core.models.tenant import Theme
 from core.nav import creation_menu, navigation
+from core.shortcuts import key_map
 
 THEME_COOKIE = "theme"
 NARROW_COOKIE = "nav"
@@ -20,6 +21,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "membership": getattr(request, "membership", None),
         "navigation": SimpleLazyObject(lambda: navigation(request)),
         "creation_menu": SimpleLazyObject(lambda: creation_menu(request)),
+        "key_map": SimpleLazyObject(lambda: key_map(request)),
         "theme": theme_of(request),
         "is_narrow": request.COOKIES.get(NARROW_COOKIE) == "narrow",
         "languages": settings.LANGUAGES,

@@ -125,6 +125,13 @@ def creation_menu(request: HttpRequest) -> list[Item]:
     return _items(CREATE, request)
 
 
+def places(request: HttpRequest) -> list[Item]:
+    """Return every page of the navigation the member may go to, without counting any work."""
+    items = _items(ENTRIES, request)
+    every = [one for parent in items for one in (parent, *parent.children)]
+    return list({one.url: one for one in every}.values())
+
+
 def _items(entries: tuple[Entry, ...], request: HttpRequest) -> list[Item]:
     tenant, membership = getattr(request, "tenant", None), getattr(request, "membership", None)
     if tenant is None or membership is None:

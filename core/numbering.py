@@ -21,6 +21,8 @@ DEFAULT_PATTERNS = {
 }
 PATTERN = re.compile(r"[A-Za-z0-9 ./_\-]*\{year\}[A-Za-z0-9 ./_\-]*\{number(?::0[1-9])?\}")
 
+_SHORT = re.compile(r"([^\n]*?)0*([1-9][0-9]{0,8})", re.ASCII)
+
 
 class DateBeforeLastNumber(Exception):
     """The date is earlier than that of the last document of the series."""
@@ -115,6 +117,40 @@ def pass_numbers(*, kind: str, numbers: Iterable[str]) -> dict[int, int]:
                 )
                 passed[year] = number + 1 - coming
     return passed
+
+
+def numbers_meant(*, kind: str, text: str) -> list[str]:
+    """
+    Return the numbers of the series that a short writing stands for, those of later years first.
+
+    ``42``, ``INV-42``, ``INV42`` and ``2026-42`` may all stand for INV-2026-00042; nothing of years
+    in which the series did not come so far.
+    """
+    short = _SHORT.fullmatch(text.strip())
+    if short is None:
+        return []
+    start, number = _letters(short[1]), int(short[2])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT series.year, format.pattern FROM core_numberseries series"
+            " LEFT JOIN core_numberformat format"
+            " ON format.tenant_id = series.tenant_id AND format.kind = series.kind"
+            " WHERE series.tenant_id = %s AND series.kind = %s AND series.next_number > %s"
+            " ORDER BY series.year DESC LIMIT 30",
+            [active_tenant_id(), kind, number],
+        )
+        rows = cursor.fetchall()
+    found = []
+    for year, own in rows:
+        pattern = own or DEFAULT_PATTERNS[kind]
+        before = _letters(pattern.partition("{year}")[0])
+        if start in {"", before, str(year), f"{before}{year}"}:
+            found.append(pattern.format(year=year, number=number))
+    return found
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).casefold()
 
 
 def _pattern_of(kind: str) -> str:

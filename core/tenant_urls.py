@@ -1,8 +1,10 @@
 from django.urls import URLPattern, path
 
-from core.pages import audit, jobs, people, settings
+from core.pages import audit, jobs, people, search, settings
 
 urlpatterns: list[URLPattern] = [
+    path("search/", search.search, name="search"),
+    path("keys/", search.keys, name="keys"),
     path("settings/", settings.overview, name="settings"),
     path("settings/company/", settings.company_profile, name="company_profile"),
     path("settings/bank-accounts/", settings.bank_accounts, name="bank_accounts"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from core.timeline import name_events
+from customers import search
 from customers.bounces import mark_bounced
 from messaging.operations.report import on_bounce
 
@@ -12,6 +13,7 @@ from messaging.operations.report import on_bounce
 def connect() -> None:
     """Listen for returned mails; name the events of customers in timelines."""
     on_bounce(mark_bounced)
+    search.connect()
     name_events(
         **{
             "customer.created": (_("Customer added"), "user-plus"),
@@ -21,6 +23,7 @@ def connect() -> None:
             "customer.released": (_("Released from hold"), "circle-check"),
             "customer.archived": (_("Archived"), "archive"),
             "customer.unarchived": (_("Brought back"), "arrow-back-up"),
+            "customer.removed": (_("Customer removed"), "trash"),
             "customer.reminders_paused": (_("Reminders paused"), "bell-off"),
             "customer.reminders_resumed": (_("Reminders resumed"), "bell"),
             "contact.added": (_("Contact added"), "user-plus"),

@@ -5,9 +5,15 @@ from __future__ import annotations
 from core.models import User
 
 
-def prefer(*, user: User, language: str | None = None, theme: str | None = None) -> User:
-    """Keep the person's language and theme; both were checked. Not audited: it changes no books."""
-    chosen = {"language": language, "theme": theme}
+def prefer(
+    *,
+    user: User,
+    language: str | None = None,
+    theme: str | None = None,
+    single_keys: bool | None = None,
+) -> User:
+    """Keep the person's language, theme and keys, all checked; not audited: it changes no books."""
+    chosen = {"language": language, "theme": theme, "single_keys": single_keys}
     changed = {name: value for name, value in chosen.items() if value is not None}
     for name, value in changed.items():
         setattr(user, name, value)

@@ -1,4 +1,4 @@
-"""Language, theme and width of the navigation, from the switches in the top bar."""
+"""Language, theme, width of the navigation and keys, from the switches of the shell."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ def set_language_theme(request: HttpRequest) -> HttpResponse:
     """Keep the choice on the person, or in a cookie for somebody not signed in; go back."""
     language = _one_of(request, "language", dict(settings.LANGUAGES))
     theme = _one_of(request, "theme", dict(Theme.choices))
+    keys = _one_of(request, "keys", {"on": "", "off": ""})
     width = _one_of(request, "nav", {"narrow": "", "wide": ""})
     response = HttpResponseRedirect(safe_next(request, "/"))
     if request.user.is_authenticated:
-        prefer(user=request.user, language=language, theme=theme)
+        single_keys = None if keys is None else keys == "on"
+        prefer(user=request.user, language=language, theme=theme, single_keys=single_keys)
     chosen = {LANGUAGE_COOKIE: language, THEME_COOKIE: theme, NARROW_COOKIE: width}
     for name, value in chosen.items():
         if value:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from core.countries import country_name
 from core.models import Tenant
 from core.money import ZERO
+from core.operations.note_visit import note_visit
 from core.presentation import amount_text
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
@@ -36,6 +37,7 @@ BUCKET_LABELS = (_("Not due"), "1–30", "31–60", "61–90", "91+")
 def customer_detail(request: StaffRequest, pk: int) -> HttpResponseBase:
     """Show the customer; ``type`` and ``before`` page through its timeline."""
     customer = customer_or_404(pk)
+    note_visit(user=request.user, kind="customer", pk=customer.pk)
     day = request.tenant.day_of(timezone.now())
     kind = request.GET.get("type", "")
     kind = kind if kind in TYPES else ""

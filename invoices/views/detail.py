@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.http import UNPROCESSABLE, unprocessable
 from core.once import first_time
+from core.operations.note_visit import note_visit
 from core.related import links_at
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
@@ -48,7 +49,9 @@ from messaging.enums import MessageState
 @require_GET
 def invoice_detail(request: StaffRequest, *, pk: int) -> HttpResponseBase:
     """Show one bill with everything about it."""
-    return _show(request, pk)
+    response = _show(request, pk)
+    note_visit(user=request.user, kind="invoice", pk=pk)
+    return response
 
 
 def _show(request: StaffRequest, pk: int, status: int = 200) -> HttpResponse:

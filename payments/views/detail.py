@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core import once
 from core.http import unprocessable
+from core.operations.note_visit import note_visit
 from core.presentation import amount_text
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
@@ -38,6 +39,7 @@ SAVE = "save"
 def receipt_detail(request: StaffRequest, pk: int) -> HttpResponseBase:
     """Show one receipt with everything about it."""
     receipt = receipt_or_404(pk)
+    note_visit(user=request.user, kind="receipt", pk=receipt.pk)
     return render(request, TEMPLATE, _context(request, receipt, {}, SUGGEST))
 
 

@@ -4,6 +4,8 @@ import { bindSelections } from "./selection.js";
 import { bindTypeaheads } from "./typeahead.js";
 import { bindDays } from "./days.js";
 import { bindFrames } from "./frames.js";
+import "./palette.js";
+import { nameKeys } from "./shortcuts.js";
 
 const texts = document.getElementById("texts")?.dataset ?? {};
 
@@ -117,6 +119,7 @@ function enhance(part) {
   bindSelections(part);
   bindTypeaheads(part);
   bindDays(part);
+  nameKeys(part);
   part.querySelector?.("[data-focus]")?.focus();
 }
 enhance(document);

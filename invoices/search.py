@@ -1,0 +1,152 @@
+"""How bills and products are found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+from django.utils.translation import gettext as now
+from django.utils.translation import gettext_lazy as _
+
+from core.numbering import numbers_meant
+from core.search import (
+    SHOWN,
+    Asked,
+    Rank,
+    Ranked,
+    Shown,
+    Source,
+    ThingAction,
+    beginning,
+    best_of,
+    by_amount,
+    key_of,
+    offer_action,
+    rank_of,
+    register,
+)
+from core.search.conditions import NEARNESS
+from invoices.models import Instalment, Invoice, Product
+from invoices.presentation import status_of
+from invoices.queries.lists import for_list
+
+CANDIDATES = 8 * SHOWN
+LONGEST_ID = 18  # digits of a bigint that cannot overflow
+
+
+def find_bills(asked: Asked) -> Ranked:
+    """Return bills by number, purchase order and reference, by total and by what is open."""
+    if asked.text.startswith("#"):
+        return _draft(asked.text[1:])
+    numbers = numbers_meant(kind="invoice", text=asked.text)
+    found = beginning(Invoice.objects, ("number", "po_number", "reference"), asked, numbers)
+    if asked.amount is None:
+        return best_of(found)
+    totals = by_amount(Invoice.objects, "total_thousandths", "total_amount", asked.amount)
+    return best_of(found, totals, _partly_open(asked.amount))
+
+
+def show_bills(ids: Sequence[int], day: date) -> Mapping[int, Shown]:
+    """Return how bills look among what was found; one statement."""
+    shown = {}
+    for bill in for_list().filter(pk__in=ids).order_by():
+        label, kind = status_of(bill, day)
+        details = (bill.customer.name, bill.po_number, bill.reference)
+        shown[bill.pk] = Shown(
+            title=bill.number or now("Draft #%(pk)s") % {"pk": bill.pk},
+            detail=" · ".join(one for one in details if one),
+            amount=bill.total_amount,
+            currency=bill.currency,
+            chip=(str(label), kind),
+        )
+    return shown
+
+
+def find_products(asked: Asked) -> Ranked:
+    """Return products by code and name; a company has few."""
+    condition = Q()
+    for word in asked.words:
+        condition &= Q(code__icontains=word) | Q(name__icontains=word)
+    rows = Product.objects.filter(condition).order_by("-is_active", "code")
+    ranked = [
+        (pk, rank_of(key_of(code, name), asked) or Rank.PART)
+        for pk, code, name in rows.values_list("pk", "code", "name")[:CANDIDATES]
+    ]
+    return best_of(ranked)
+
+
+def show_products(ids: Sequence[int], day: date) -> Mapping[int, Shown]:
+    """Return how products look among what was found."""
+    return {
+        product.pk: Shown(
+            title=product.name,
+            detail=product.code,
+            chip=None if product.is_active else (now("Not in use"), "off"),
+        )
+        for product in Product.objects.filter(pk__in=ids)
+    }
+
+
+def connect() -> None:
+    """Let bills and products be found; offer to bill a customer that is."""
+    register(
+        Source(
+            kind="invoice",
+            label=_("Invoices"),
+            permission="invoices.view",
+            icon="file-invoice",
+            page="invoices:detail",
+            place=2,
+            find=find_bills,
+            show=show_bills,
+        )
+    )
+    register(
+        Source(
+            kind="product",
+            label=_("Products"),
+            permission="invoices.view",
+            icon="package",
+            page="invoices:product",
+            place=4,
+            find=find_products,
+            show=show_products,
+        )
+    )
+    offer_action(
+        "customer",
+        ThingAction(
+            label=_("New invoice for %(name)s"),
+            page="invoices:new",
+            permission="invoices.edit",
+            parameter="customer",
+            icon="file-invoice",
+            place=1,
+        ),
+    )
+
+
+def _draft(digits: str) -> Ranked:
+    """Return the bill that ``#7`` means: a draft has no number yet."""
+    if not digits.isascii() or not digits.isdigit() or len(digits) > LONGEST_ID:
+        return []
+    found = Invoice.objects.filter(pk=int(digits)).values_list("pk", flat=True)
+    return [(pk, Rank.EXACT) for pk in found]
+
+
+def _partly_open(amount: Decimal) -> Ranked:
+    """Return bills of which exactly or nearly the amount is open; read from the open items."""
+    width = amount * NEARNESS
+    rows = (
+        Instalment.objects.filter(
+            item__closed_on__isnull=True,
+            item__open_amount__gte=amount - width,
+            item__open_amount__lte=amount + width,
+        )
+        .order_by()
+        .values_list("invoice_id", "item__open_amount")[:CANDIDATES]
+    )
+    nearest = sorted(rows, key=lambda row: (abs(row[1] - amount), -row[0]))
+    return [(pk, Rank.NEAR if left != amount else Rank.WORD) for pk, left in nearest]
