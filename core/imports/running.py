@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext as _
 
-from core.imports.columns import Column, column_positions
+from core.imports.columns import Column, Holds, column_positions
 from core.imports.reading import FileRefused, Sheet
 from core.imports.rows import Row, RowError, written
 from core.models import User
@@ -313,17 +313,19 @@ def parse_rows(importer: Importer, rows: Iterable[Row]) -> tuple[list[Parsed], l
 
 
 def without_example(importer: Importer, rows: Sequence[Row]) -> list[Row]:
-    """Return the rows without the one that our templates show as an example."""
+    """Return the rows without the one that our templates show as an example, told by its words."""
+    spoken = [one for one in importer.columns if one.holds not in {Holds.DAY, Holds.AMOUNT}]
     examples = [
-        {column.name: column.word(column.example[place], language) for column in importer.columns}
+        {column.name: column.word(column.example[place], language) for column in spoken}
         for place, language in enumerate(("en", "zh-hans"))
     ]
     return [row for row in rows if not any(_is_example(row, example) for example in examples)]
 
 
 def _is_example(row: Row, example: Mapping[str, str]) -> bool:
-    said = {name: text for name, cell in row.cells.items() if (text := written(cell))}
-    return bool(said) and said == {name: text for name, text in example.items() if text}
+    said = {name: written(row.cells[name]) for name in example if name in row.cells}
+    shown = {name: example[name] for name in said}
+    return said == shown and sum(bool(text) for text in shown.values()) > 1
 
 
 def _name_their_columns(report: Report, sheet: Sheet, positions: Mapping[str, int]) -> None:

@@ -1,0 +1,408 @@
+"""Importing an uploaded file in steps: keep it, choose its columns, check, mend, write, take back.
+
+The rows are kept beside the file, so that a cell can be mended and checked by itself. What is
+written is planned anew from the rows as they stand: the check is a promise to look at, no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import Count
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core import audit, files, jobs
+from core.bulk import text_array
+from core.imports import FileRefused, Importer, Verdict, importer_of, read_bytes
+from core.imports.cells import to_json
+from core.imports.columns import guessed_positions, key_of
+from core.imports.kept import file_cells, kept_rows, label_of
+from core.imports.rows import written
+from core.imports.running import Report, carry_out, check, why, without_example
+from core.models import FileImport, FileImportRow, Job, User
+from core.models.imports import ImportStage
+from core.tenancy import active_tenant_id
+
+MOST_BYTES = 20 * 1024 * 1024
+MOST_ROWS = 20_000
+RIGHT_AWAY = 2_000  # rows that are checked while somebody waits
+CHECK, WRITE, UNDO = "check_import", "import", "undo_import"
+OPEN = (ImportStage.COLUMNS, ImportStage.CHECKED)
+
+
+class ImportRefused(Exception):
+    """A step cannot be taken; the message says why, for a person."""
+
+    def __init__(self, message: str | Promise) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+class NotNow(ImportRefused):
+    """The import is past this step, or is under work: somebody was faster, or clicked twice."""
+
+    def __init__(self) -> None:
+        super().__init__(gettext_lazy("This import has moved on. The page shows how it stands."))
+
+
+class NothingWritten(ImportRefused):
+    """Nothing was there to write, or all was refused."""
+
+
+@transaction.atomic
+def start_import(
+    *, importer: Importer, content: bytes, name: str, at: datetime, actor: User
+) -> FileImport:
+    """
+    Keep the file and its rows; map its columns as the last file with these headers, or by guess.
+
+    :raises FileRefused: if it cannot be read or passes a limit; then nothing is kept
+    """
+    if len(content) > MOST_BYTES:
+        raise FileRefused(_("The file is larger than 20 MB. Split it into smaller ones."))
+    sheet = read_bytes(content)
+    if not sheet.rows:
+        raise FileRefused(_("The file has a first row of column names, and no rows below it."))
+    if len(sheet.rows) > MOST_ROWS:
+        raise FileRefused(_("The file has more than 20,000 rows. Split it into smaller ones."))
+    header_key = _header_key(sheet.header)
+    known = last_mapped(importer.kind, header_key)
+    file_import = FileImport.objects.create(
+        kind=importer.kind,
+        file=files.store(
+            content=content, name=name[:200], content_type="application/octet-stream", at=at
+        ),
+        file_name=name[:200],
+        header=list(sheet.header),
+        header_key=header_key,
+        notes=list(sheet.notes),
+        row_count=len(sheet.rows),
+        mapping=known.mapping if known else guessed_positions(importer.columns, sheet.header),
+        date_format=known.date_format if known else "",
+        created_by=actor,
+        created_at=at,
+    )
+    FileImportRow.objects.bulk_create(
+        [
+            FileImportRow(file_import=file_import, number=number, cells=to_json(cells))
+            for number, cells in sheet.rows
+        ]
+    )
+    return file_import
+
+
+def last_mapped(kind: str, header_key: str) -> FileImport | None:
+    """Return the company's last import of the kind whose file had the same headers."""
+    mapped = FileImport.objects.filter(kind=kind, header_key=header_key, checked_at__isnull=False)
+    return mapped.order_by("-pk").first()
+
+
+@transaction.atomic
+def choose_columns(
+    *,
+    file_import: FileImport,
+    mapping: Mapping[str, int],
+    date_format: str,
+    at: datetime,
+    actor: User,
+) -> FileImport:
+    """
+    Say which column is which, and check the rows: at once, or by a job if there are many.
+
+    :raises NotNow: if it is under work or was imported
+    :raises ImportRefused: if a column that is needed is not among them
+    """
+    locked = _locked(file_import, OPEN)
+    importer = importer_of(locked.kind)
+    needed = [one for one in importer.columns if one.required and one.name not in mapping]
+    if needed:
+        raise ImportRefused(_("A column that is needed is missing."))
+    locked.mapping, locked.date_format, locked.checked_at = dict(mapping), date_format, None
+    locked.save(update_fields=["mapping", "date_format", "checked_at"])
+    return recheck(file_import=locked, at=at, actor=actor)
+
+
+@transaction.atomic
+def recheck(*, file_import: FileImport, at: datetime, actor: User) -> FileImport:
+    """
+    Check all rows against what is there now.
+
+    :raises NotNow: if it is under work or was imported
+    """
+    locked = _locked(file_import, OPEN)
+    if locked.row_count > RIGHT_AWAY:
+        locked.check_job = _job(CHECK, locked, _("Check of %(file)s"), at, actor)
+        locked.save(update_fields=["check_job"])
+        return locked
+    return check_all(file_import=locked, at=at)
+
+
+@transaction.atomic
+def check_all(*, file_import: FileImport, at: datetime) -> FileImport:
+    """Plan all rows and keep what would become of each; one statement writes it."""
+    importer = _updating(file_import)
+    rows = kept_rows(file_import, importer, _rows_of(file_import))
+    kept = without_example(importer, rows)
+    if len(kept) < len(rows):
+        _drop_rows(file_import, {row.number for row in rows} - {row.number for row in kept})
+    report, keys = check(importer=importer, rows=kept, at=at)
+    _keep(file_import, report, keys)
+    file_import.checked_at = at
+    file_import.save(update_fields=["checked_at", "row_count", "notes"])
+    return file_import
+
+
+def _drop_rows(file_import: FileImport, numbers: Iterable[int]) -> None:
+    dropped = FileImportRow.objects.filter(file_import=file_import, number__in=list(numbers))
+    file_import.row_count -= dropped.count()
+    file_import.notes = [*file_import.notes, _("The example of the template was left out.")]
+    dropped.delete()
+
+
+@transaction.atomic
+def mend_row(
+    *, file_import: FileImport, number: int, texts: Mapping[str, str], at: datetime
+) -> FileImportRow:
+    """
+    Type over cells of one row, and check it again with every row that is about the same thing.
+
+    ``texts`` are by our columns; what equals the file's cell is no edit.
+
+    :raises NotNow: if the import is under work or was imported
+    :raises FileImportRow.DoesNotExist: if there is no such row
+    """
+    locked = _locked(file_import, (ImportStage.CHECKED,))
+    importer = _updating(locked)
+    row = FileImportRow.objects.get(file_import=locked, number=number)
+    in_file = {name: written(cell) for name, cell in file_cells(locked, row).items()}
+    names = {column.name for column in importer.columns}
+    edits = row.edits | {name: text for name, text in texts.items() if name in names}
+    row.edits = {name: text for name, text in edits.items() if text != in_file.get(name, "")}
+    row.save(update_fields=["edits"])
+    [mended] = kept_rows(locked, importer, [row])
+    _report, fresh = check(importer=importer, rows=[mended], at=at)
+    keys = {*row.keys, *fresh.get(number, ())}
+    related = FileImportRow.objects.filter(file_import=locked, keys__overlap=list(keys))
+    together = {one.number: one for one in related} | {number: row}
+    rows = kept_rows(locked, importer, [together[one] for one in sorted(together)])
+    report, all_keys = check(importer=importer, rows=rows, at=at)
+    _keep(locked, report, all_keys)
+    row.refresh_from_db()
+    return row
+
+
+@transaction.atomic
+def start_writing(
+    *,
+    file_import: FileImport,
+    all_or_nothing: bool,
+    with_updates: bool,
+    at: datetime,
+    actor: User,
+) -> FileImport:
+    """
+    Start the job that writes what was checked; once, however often it is asked for.
+
+    :raises NotNow: if it runs already, was done, or the check is not over
+    :raises ImportRefused: if there is nothing to write, or not all can be written as was asked
+    """
+    locked = _locked(file_import, (ImportStage.CHECKED,))
+    counts = verdict_counts(locked)
+    if all_or_nothing and counts[Verdict.ERROR]:
+        raise ImportRefused(_("Some rows have errors, so that not every row can be imported."))
+    if not counts[Verdict.NEW] and not (with_updates and counts[Verdict.UPDATE]):
+        raise ImportRefused(_("There is nothing to import."))
+    params = {"all_or_nothing": all_or_nothing, "with_updates": with_updates}
+    locked.write_job = _job(WRITE, locked, _("Import of %(file)s"), at, actor, **params)
+    locked.save(update_fields=["write_job"])
+    return locked
+
+
+@transaction.atomic
+def write_import(
+    *,
+    file_import: FileImport,
+    all_or_nothing: bool,
+    with_updates: bool,
+    at: datetime,
+    actor: User | None,
+) -> Report:
+    """
+    Write the rows the check let through, in one transaction, and keep what each became.
+
+    :raises NotNow: if it was written already
+    :raises NothingWritten: if everything is refused by now; then nothing is kept either
+    """
+    locked = FileImport.objects.select_for_update(of=("self",)).get(pk=file_import.pk)
+    if locked.written_at is not None:
+        raise NotNow
+    importer = _updating(locked)
+    chosen = [Verdict.NEW, Verdict.SAME, *([Verdict.UPDATE] if with_updates else [])]
+    rows = list(_rows_of(locked).filter(verdict__in=chosen))
+    seen = {row.number: row.changes for row in rows if row.verdict == Verdict.UPDATE}
+    try:
+        report = carry_out(
+            importer=importer,
+            rows=kept_rows(locked, importer, rows),
+            at=at,
+            actor=actor,
+            all_or_nothing=all_or_nothing,
+            seen=seen,
+        )
+    except (DataError, IntegrityError, *importer.refusals) as refused:
+        raise NothingWritten(
+            _("Nothing was imported: %(why)s") % {"why": why(refused)}
+        ) from refused
+    if not report.new and not report.updated:
+        raise NothingWritten(_nothing(report))
+    _keep(locked, report, {row.number: row.keys for row in rows})
+    _rows_of(locked).filter(verdict=Verdict.UPDATE, subject_id__isnull=False).exclude(
+        verdict__in=chosen
+    ).update(verdict=Verdict.SAME, message=_("Left as it is."))
+    locked.written_at = at
+    locked.save(update_fields=["written_at"])
+    audit.record(
+        event="import.written",
+        subject=locked,
+        actor=actor,
+        at=at,
+        changes={"kind": locked.kind, "new": report.new, "changed": report.updated},
+    )
+    return report
+
+
+def _nothing(report: Report) -> str:
+    if not report.errors:
+        return _("Nothing was imported: every row is there already.")
+    first = report.errors[0]
+    return _("Nothing was imported. Row %(row)s: %(why)s") % {
+        "row": first.row,
+        "why": first.message,
+    }
+
+
+@transaction.atomic
+def start_undo(*, file_import: FileImport, at: datetime, actor: User) -> FileImport:
+    """
+    Start the job that takes back, one by one, what the import added.
+
+    :raises NotNow: if it was not written, or is being taken back already
+    :raises ImportRefused: if nothing of this kind is ever taken back, or nothing was added
+    """
+    locked = _locked(file_import, (ImportStage.WRITTEN,))
+    importer = importer_of(locked.kind)
+    if importer.why_not_undone:
+        raise ImportRefused(importer.why_not_undone)
+    rows = list(_rows_of(locked).filter(verdict=Verdict.NEW, subject_id__isnull=False))
+    if not rows:
+        raise ImportRefused(_("The import added nothing."))
+    locked.undo_job = jobs.start(
+        kind=UNDO,
+        title=_("Taking back %(file)s") % {"file": locked.file_name},
+        rows=[(row.subject_id or 0, label_of(locked, row)) for row in rows],
+        at=at,
+        actor=actor,
+        params={"import": locked.pk},
+    )
+    locked.save(update_fields=["undo_job"])
+    audit.record(event="import.undone", subject=locked, actor=actor, at=at)
+    return locked
+
+
+@transaction.atomic
+def discard_import(*, file_import: FileImport, at: datetime, actor: User) -> None:
+    """
+    Forget a file that was not imported, with its rows.
+
+    :raises NotNow: if it is under work or was imported
+    """
+    locked = _locked(file_import, OPEN)
+    audit.record(event="import.discarded", subject=locked, actor=actor, at=at)
+    locked.delete()
+
+
+def verdict_counts(file_import: FileImport) -> dict[Verdict, int]:
+    """Return how many rows have each verdict; 0 for none."""
+    rows = FileImportRow.objects.filter(file_import=file_import).order_by()
+    found = dict(rows.values_list("verdict").annotate(count=Count("pk")))
+    return {verdict: found.get(verdict.value, 0) for verdict in Verdict}
+
+
+def _header_key(header: Sequence[str]) -> str:
+    return hashlib.sha256("\x1f".join(key_of(name) for name in header).encode()).hexdigest()
+
+
+def _rows_of(file_import: FileImport) -> Any:
+    return FileImportRow.objects.filter(file_import=file_import).order_by("number")
+
+
+def _updating(file_import: FileImport) -> Importer:
+    importer = importer_of(file_import.kind)
+    importer.updates = True
+    return importer
+
+
+def _locked(file_import: FileImport, stages: Iterable[ImportStage]) -> FileImport:
+    fresh = (
+        FileImport.objects.select_for_update(of=("self",))
+        .select_related("check_job", "write_job", "undo_job")
+        .filter(pk=file_import.pk)
+        .first()
+    )
+    if fresh is None or fresh.stage not in stages:
+        raise NotNow
+    return fresh
+
+
+def _job(
+    kind: str, file_import: FileImport, title: str, at: datetime, actor: User, **params: bool
+) -> Job:
+    return jobs.start(
+        kind=kind,
+        title=title % {"file": file_import.file_name},
+        rows=[(file_import.pk, file_import.file_name)],
+        at=at,
+        actor=actor,
+        params={"import": file_import.pk, **params},
+    )
+
+
+def _keep(file_import: FileImport, report: Report, keys: Mapping[int, Sequence[str]]) -> None:
+    """Write the outcomes of the report's rows beside them, by one statement."""
+    lines = [
+        (number, one.verdict, "", "", one.changes, one.subject_id)
+        for number, one in report.outcomes.items()
+    ]
+    lines += [
+        (error.row, Verdict.ERROR, error.column, error.message[:300], {}, None)
+        for error in report.errors
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_fileimportrow AS row SET verdict = fresh.verdict, "
+            "error_column = fresh.error_column, message = fresh.message, "
+            "changes = fresh.changes::jsonb, subject_id = fresh.subject_id, "
+            "keys = fresh.keys::text[] "
+            "FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], "
+            "%s::text[]) AS fresh (number, verdict, error_column, message, changes, subject_id, "
+            "keys) WHERE row.tenant_id = %s AND row.file_import_id = %s "
+            "AND row.number = fresh.number",
+            [
+                text_array(line[0] for line in lines),
+                text_array(line[1].value for line in lines),
+                text_array(line[2] for line in lines),
+                text_array(line[3] for line in lines),
+                text_array(json.dumps(line[4]) for line in lines),
+                text_array(line[5] for line in lines),
+                text_array(text_array(keys.get(line[0], ())) for line in lines),
+                active_tenant_id(),
+                file_import.pk,
+            ],
+        )
