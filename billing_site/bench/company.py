@@ -105,9 +105,9 @@ def add_drafts(tenant: Tenant, count: int, *, state: str, lines: int = 3) -> Non
                 CASE WHEN %(state)s = 'APPROVED' THEN %(approver)s::bigint END, now(), '', '', '',
                 1, '', now()
             FROM generate_series(1, %(count)s) n
-            JOIN (SELECT id, terms_id, row_number() OVER (ORDER BY id) - 1 AS place,
-                         count(*) OVER () AS all_of FROM customers_customer) customer
-                ON customer.place = n %% customer.all_of
+            JOIN (SELECT id, terms_id, row_number() OVER (ORDER BY id) - 1 AS place
+                  FROM customers_customer) customer
+                ON customer.place = n %% (SELECT count(*) FROM customers_customer)
             """,
             tenant=tenant.pk,
             state=state,
@@ -166,9 +166,9 @@ def _add_portion(tenant: Tenant, first: int, last: int, today: date) -> None:
                        customer.id AS customer_id, 100 + n %% 900 AS amount,
                        %(first)s::date + (n %% 160)::int AS day
                 FROM generate_series(%(from)s, %(to)s) n
-                JOIN (SELECT id, tenant_id, row_number() OVER (ORDER BY id) - 1 AS place,
-                             count(*) OVER () AS all_of FROM customers_customer) customer
-                    ON customer.place = n %% customer.all_of
+                JOIN (SELECT id, tenant_id, row_number() OVER (ORDER BY id) - 1 AS place
+                      FROM customers_customer) customer
+                    ON customer.place = n %% (SELECT count(*) FROM customers_customer)
             ), header AS (
                 INSERT INTO ledger_journal (id, tenant_id, kind, customer_id, reference,
                     effective_date, recorded_at, reason)

@@ -40,8 +40,9 @@ READINGS = {
 }
 MOST_VARIANTS = 6
 MOST_BYTES = 2000  # of a key: it stands in an index, whose rows end at 2704
-_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
-_RUNS = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]+|[^\W_]+")
+_LETTERS = "\u3400-\u9fff\U00020000-\U0003134f"
+_HAN = re.compile(f"[{_LETTERS}]")
+_RUNS = re.compile(rf"[{_LETTERS}]+|(?:(?![{_LETTERS}])[^\W_])+")
 _BREAKS = re.compile(r"[\s\x00]+")
 
 

@@ -121,7 +121,7 @@ class Source:
 
 def rank_of(key: str, asked: Asked) -> Rank | None:
     """Return how well a key (``core.search.keys.key_of``) fits what was typed; None: not at all."""
-    if f" {asked.plain} " in key or key.startswith(f" {asked.plain}"):
+    if key.startswith(f" {asked.plain}"):
         return Rank.START
     if all(f" {word}" in key for word in asked.words):
         return Rank.WORD

@@ -11,6 +11,7 @@ from billing_site.bench.allocate import bench_allocate
 from billing_site.bench.issue import bench_issue
 from billing_site.bench.listing import bench_list
 from billing_site.bench.pdf import bench_pdf
+from billing_site.bench.search import bench_search
 
 # name: (what to run, how many by default)
 BENCHES = {
@@ -19,6 +20,7 @@ BENCHES = {
     "aging": (bench_aging, 100_000),
     "pdf": (bench_pdf, 60),
     "list": (bench_list, 100_000),
+    "search": (bench_search, 300_000),
 }
 
 

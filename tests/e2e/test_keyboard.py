@@ -1,0 +1,122 @@
+"""The palette, the sheet of keys and the rows of a list, with the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.models import Membership, Tenant, User
+from core.roles import Role
+from core.tenancy import tenant_scope
+from customers.operations import CustomerDraft, create_customer
+from tests.conftest import NOON, make_tenant
+from tests.e2e.conftest import PASSWORD, Site, sign_in
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+def company() -> Tenant:
+    tenant = make_tenant("yuanfan", name="Yuanfan")
+    person = User.objects.create_user("admin@yuanfan.test", PASSWORD)
+    Membership.objects.create(tenant=tenant, user=person, roles=[Role.ADMIN])
+    with tenant_scope(tenant.pk):
+        for name in ("上海科技有限公司", "重庆物流有限公司", "Donghai Trading"):
+            create_customer(draft=CustomerDraft(name=name), at=NOON, actor=person)
+    return tenant
+
+
+def compose(page: Page, key: str) -> None:
+    """Press a key as an input method does while it composes."""
+    page.evaluate(
+        "key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown',"
+        " {key, bubbles: true, cancelable: true, isComposing: true}))",
+        key,
+    )
+
+
+@pytest.fixture
+def page(site: Site, new_page: Callable[..., Page]) -> Page:
+    """The home page of a company with three customers."""
+    tenant, page = company(), new_page()
+    sign_in(page, site, "admin@yuanfan.test")
+    page.goto(f"{site.url}/t/{tenant.slug}/")
+    return page
+
+
+def test_the_palette_finds_by_initials_and_opens(page: Page) -> None:
+    home, keys, box = page.url, page.keyboard, page.locator("#palette-q")
+    keys.press("Control+k")
+    expect(box).to_be_focused()
+    expect(page.locator("#palette-answer")).to_contain_text("New invoice")
+    keys.type("shkj")
+    chosen = page.locator("#palette-answer [aria-selected=true]")
+    expect(chosen).to_contain_text("上海科技有限公司C0000")
+    assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    assert box.get_attribute("aria-expanded") == "true"
+    compose(page, "Enter")
+    assert page.url == home, "an input method's Enter opens nothing"
+    keys.press("ArrowUp")
+    expect(chosen).to_contain_text("Receive payment from")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    expect(page.locator("h1")).to_contain_text("上海科技有限公司")
+
+    keys.press("/")
+    expect(page.locator("#palette-list .found").first).to_contain_text("上海科技有限公司")
+    keys.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
+
+
+def test_the_sheet_of_keys_and_keys_in_a_field(page: Page) -> None:
+    keys, sheet = page.keyboard, page.locator("#keys-sheet")
+    keys.press("?")
+    expect(sheet).to_contain_text("Next row")
+    keys.press("g")
+    keys.press("i")
+    keys.press("Escape")
+    expect(sheet).to_be_hidden()
+
+    keys.press("g")
+    keys.press("c")
+    page.wait_for_url("**/customers/")
+    search = page.locator("#list-q")
+    search.focus()
+    keys.type("gi?jx/")
+    expect(search).to_have_value("gi?jx/")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert "/customers/" in page.url
+
+
+def test_rows_are_walked_and_records_stepped_through(page: Page) -> None:
+    keys, rows = page.keyboard, page.locator(".list-table tbody tr")
+    keys.press("g")
+    keys.press("c")
+    expect(rows).to_have_count(3)
+    keys.press("j")
+    keys.press("j")
+    second, third = (rows.nth(place).locator("th a") for place in (1, 2))
+    expect(second).to_be_focused()
+    names = [second.inner_text(), third.inner_text()]
+    keys.press("o")
+    expect(page.locator("h1")).to_contain_text(names[0])
+    keys.press("]")
+    expect(page.locator("h1")).to_contain_text(names[1])
+    keys.press("[")
+    expect(page.locator("h1")).to_contain_text(names[0])
+    keys.press("c")
+    keys.press("u")
+    page.wait_for_url("**/customers/new/")
+
+
+def test_letters_switched_off_do_nothing(page: Page) -> None:
+    User.objects.update(single_keys=False)
+    page.reload()
+    home = page.url
+    for key in ("?", "/", "g", "c"):
+        page.keyboard.press(key)
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert page.url == home
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-q")).to_be_focused()
