@@ -82,7 +82,7 @@ def job_kind(kind: str, permission: str = "") -> Callable[[Handler], Handler]:
 
 def _kind_of(job: Job) -> Kind | None:
     if job.kind not in _KINDS:
-        autodiscover_modules("jobs")
+        autodiscover_modules("jobs", "import_jobs")
     return _KINDS.get(job.kind)
 
 

@@ -96,6 +96,7 @@ CREATE = (
     Entry(_("New invoice"), "invoices:new", "invoices.edit", "file-invoice"),
     Entry(_("Receive payment"), "payments:new", "payments.edit", "cash"),
     Entry(_("New customer"), "customers:new", "customers.edit", "user-plus"),
+    Entry(_("Import a file"), "imports", "imports.use", "file-import"),
 )
 
 Counter = Callable[[], QuerySet[Any]]
