@@ -78,6 +78,7 @@ TABLE = (
     _create("c i", _("New invoice"), "invoices:new", "invoices.edit"),
     _create("c p", _("Receive payment"), "payments:new", "payments.edit"),
     _create("c u", _("New customer"), "customers:new", "customers.edit"),
+    _create("c f", _("Import a file"), "imports", "imports.use"),
     Shortcut(Scope.LIST, ("j",), _("Next row"), "row-down"),
     Shortcut(Scope.LIST, ("k",), _("Previous row"), "row-up"),
     Shortcut(Scope.LIST, ("enter", "o"), _("Open the row"), "row-open"),
