@@ -144,6 +144,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "messages": {"task": "messaging.sweep", "schedule": 15.0},
     "jobs": {"task": "core.sweep_jobs", "schedule": 30.0},
+    "results": {"task": "core.drop_results", "schedule": crontab(minute="17")},
     "documents": {"task": "invoices.sweep_documents", "schedule": 60.0},
     "schedules": {"task": "invoices.run_schedules", "schedule": crontab(minute="*/15")},
     "reminders": {"task": "collections.run_reminders", "schedule": crontab(minute="*/10")},
@@ -274,11 +275,13 @@ FORMAT_MODULE_PATH = "core.formats"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"masked": {"()": "core.masks.MaskSecrets"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["masked"]}
+    "formatters": {
+        "line": {
+            "()": "core.masks.MaskingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
     },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"fontTools": {"level": "WARNING"}, "weasyprint": {"level": "ERROR"}},
 }

@@ -14,7 +14,14 @@ EVENTS = {
     "person.changed": (_("Roles changed"), "user-cog"),
     "person.link_renewed": (_("New link to set a password"), "key"),
     "job.cancelled": (_("Job cancelled"), "player-stop"),
+    "import.written": (_("File imported"), "file-import"),
+    "import.undone": (_("Import taken back"), "arrow-back-up"),
+    "import.discarded": (_("File discarded, not imported"), "trash"),
     "job.retried": (_("Failed rows tried again"), "refresh"),
+    "view.saved": (_("View saved"), "device-floppy"),
+    "view.changed": (_("View changed"), "columns"),
+    "view.deleted": (_("View deleted"), "trash"),
+    "list.exported": (_("List exported"), "file-export"),
 }
 
 
@@ -24,7 +31,8 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        """Say what the events of the company's own pages are called."""
+        """Say what the events of the company's own pages are called; know the job of exports."""
+        from core.lists import exporting as _exporting  # noqa: F401, PLC0415 - as below
         from core.timeline import name_events  # noqa: PLC0415 - models are not there yet above
 
         name_events(**EVENTS)

@@ -66,7 +66,7 @@ def csv_text(value: Any) -> str:
         case date():
             text = value.isoformat()
         case _:
-            text = guarded(_plain(value))
+            text = guarded(plain(value))
     return text
 
 
@@ -75,7 +75,7 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write(BOM)
-    writer.writerow([guarded(_plain(name)) for name in header])
+    writer.writerow([guarded(plain(name)) for name in header])
     for row in rows:
         writer.writerow([csv_text(value) for value in row])
         yield buffer.getvalue()
@@ -158,7 +158,7 @@ def _write_sheet(page: Any, sheet: Sheet, styles: _Styles) -> None:
     page.freeze_panes(1, 0)
     for column, name in enumerate(sheet.header):
         page.set_column(column, column, min(max(len(name) * 1.3 + 2, 12), 40))
-        page.write_string(0, column, _plain(name), styles.header)
+        page.write_string(0, column, plain(name), styles.header)
     line = 0
     for line, row in enumerate(sheet.rows, start=1):
         for column, value in enumerate(row):
@@ -183,11 +183,11 @@ def _write_cell(
     elif isinstance(value, date):
         page.write_datetime(line, column, value, styles.day)
     else:
-        text = csv_text(value) if isinstance(value, bool) else _plain(value)
+        text = csv_text(value) if isinstance(value, bool) else plain(value)
         page.write_string(line, column, text[:MAX_CELL], styles.bold if bold else None)
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     """Return the value as text without markup and control characters."""
     text = str(value)
     if isinstance(value, SafeData):

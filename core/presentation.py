@@ -136,17 +136,20 @@ def _day(day: date, _language: str | None) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', day.isoformat(), day_text(day))
 
 
-def moment_html(at: datetime | None) -> SafeString:
+def moment_text(at: datetime) -> str:
     """Return the instant in the active (the company's) time zone."""
+    local = timezone.localtime(at)
+    between = " " if (get_language() or "").startswith("zh") else ", "
+    return f"{day_text(local.date())}{between}{formats.date_format(local, 'TIME_FORMAT')}"
+
+
+def moment_html(at: datetime | None) -> SafeString:
+    """Return the instant for a page, in the active time zone."""
     if at is None:
         return mark_safe("")
     local = timezone.localtime(at)
     return format_html(
-        '<time datetime="{}">{}{}{}</time>',
-        local.isoformat(timespec="seconds"),
-        day_text(local.date()),
-        " " if (get_language() or "").startswith("zh") else ", ",
-        formats.date_format(local, "TIME_FORMAT"),
+        '<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), moment_text(at)
     )
 
 

@@ -57,6 +57,7 @@ PERMISSIONS = {
         (Role.BILLER, Role.CASHIER, Role.COLLECTOR, Role.MANAGER),
     ),
     "jobs.view": (_("See background jobs"), (*Role,)),
+    "views.share": (_("Share views of lists; change those that colleagues share"), (Role.MANAGER,)),
     "audit.view": (_("See the history of changes"), (Role.MANAGER, Role.AUDITOR)),
     "settings.view": (_("See the settings"), (Role.MANAGER, Role.AUDITOR)),
     "settings.edit": (_("Change company, bank accounts, taxes, terms and numbers"), ()),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from core import jobs
 from core.models import Tenant
 from core.models.tenant import TenantStatus
+from core.operations.results import drop_expired_results
 from core.tenancy import tenant_scope
 from core.wake import Enqueueable, after_commit, wake
 
@@ -17,6 +18,7 @@ __all__ = [
     "Enqueueable",
     "active_tenants",
     "after_commit",
+    "drop_results",
     "is_at_work",
     "run_job",
     "sweep_jobs",
@@ -54,6 +56,14 @@ def run_job(*, tenant_id: int, job_id: int) -> None:
         if timezone.now() >= until:
             wake(run_job, tenant_id=tenant_id, job_id=job_id)
             return
+
+
+@shared_task(name="core.drop_results")
+def drop_results() -> None:
+    """Delete the files of jobs whose time is over; a suspended company's too."""
+    for tenant in Tenant.objects.order_by("pk"):
+        with tenant_scope(tenant.pk):
+            drop_expired_results(at=timezone.now())
 
 
 @shared_task(name="core.sweep_jobs")

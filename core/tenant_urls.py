@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
-from core.pages import audit, jobs, people, search, settings
+from core import import_urls
+from core.pages import audit, jobs, people, search, settings, views
 
 urlpatterns: list[URLPattern] = [
     path("search/", search.search, name="search"),
@@ -18,10 +19,18 @@ urlpatterns: list[URLPattern] = [
     path("settings/people/<int:pk>/", people.person, name="person"),
     path("settings/people/<int:pk>/link/", people.person_link, name="person_link"),
     path("settings/history/", audit.audit, name="audit"),
+    path("views/", views.saved_views, name="saved_views"),
+    path("views/new/", views.saved_view_new, name="saved_view_new"),
+    path("views/look/", views.list_look, name="list_look"),
+    path("views/<int:pk>/", views.saved_view, name="saved_view"),
+    path("views/<int:pk>/renew/", views.saved_view_renew, name="saved_view_renew"),
+    path("views/<int:pk>/delete/", views.saved_view_delete, name="saved_view_delete"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/tray/", jobs.jobs_tray, name="jobs_tray"),
     path("jobs/<int:pk>/", jobs.job, name="job"),
     path("jobs/<int:pk>/cancel/", jobs.job_cancel, name="job_cancel"),
     path("jobs/<int:pk>/retry/", jobs.job_retry, name="job_retry"),
     path("jobs/<int:pk>/errors.csv", jobs.job_errors, name="job_errors"),
+    path("jobs/<int:pk>/result/", jobs.job_result, name="job_result"),
+    *import_urls.urlpatterns,
 ]

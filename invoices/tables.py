@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
-from core.lists import AmountColumn, ChipColumn, DayColumn, DueColumn, PageLinkColumn, TextColumn
+from core.lists import (
+    AmountColumn,
+    ChipColumn,
+    DayColumn,
+    DueColumn,
+    MomentColumn,
+    PageLinkColumn,
+    TextColumn,
+)
 from core.presentation import chip_html, day_html, money_html, number_html
 from core.urls_in import page_url
 from invoices.enums import InvoiceSource, InvoiceState, ScheduleState
@@ -90,6 +98,10 @@ class InvoiceTable(django_tables2.Table):
     open_amount = AmountColumn(verbose_name=_("Open"), code=False)
     status = StatusColumn(verbose_name=_("Status"), accessor="state")
     delivery = DeliveryColumn(verbose_name=_("Delivery"), accessor="pk")
+    po_number = TextColumn(verbose_name=_("Purchase order"))
+    reference = TextColumn(verbose_name=_("Reference"), attrs={"td": {"class": "cell-clip"}})
+    source = TextColumn(verbose_name=_("Source"))
+    created_at = MomentColumn(verbose_name=pgettext_lazy("time", "Created"))
 
 
 class ProductTable(django_tables2.Table):

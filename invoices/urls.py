@@ -6,7 +6,6 @@ from invoices.views import charges, detail, editor, lists, products, review, sch
 app_name = "invoices"
 urlpatterns: list[URLPattern] = [
     path("", lists.invoice_list, name="list"),
-    path("tabs/", lists.invoice_tabs, name="tabs"),
     path("submit/", lists.submit_many, name="submit_many"),
     path("approve/", lists.approve_many, name="approve_many"),
     path("issue/", lists.issue_ticked, name="issue_many"),

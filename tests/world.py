@@ -6,8 +6,11 @@ import uuid
 from datetime import date, timedelta
 from decimal import Decimal
 
+from api.operations import create_key
 from core import files, jobs
-from core.models import BankAccount, Membership, Tenant
+from core.imports import importer_of
+from core.models import BankAccount, FileImport, Membership, SavedView, Tenant
+from core.operations.imports import choose_columns, start_import
 from core.tenancy import tenant_scope
 from dunning.models import Policy, PolicyStep, Run
 from invoices.models import Charge, Invoice, PublicLink, Schedule
@@ -141,12 +144,45 @@ def build_world(tenant: Tenant) -> dict[str, int]:
                 expires_at=NOON,
                 created_at=NOON,
             ).pk,
+            "view": SavedView.objects.create(
+                owner=Membership.objects.filter(tenant=tenant).order_by("pk")[0].user,
+                list_key="customers",
+                name=f"{mark} view",
+                query=f"q={mark}",
+                is_shared=True,
+                created_at=NOON,
+                changed_at=NOON,
+            ).pk,
+            "api_key": create_key(
+                name=f"{mark} key",
+                scopes=["customers:read"],
+                expires_at=None,
+                at=NOON,
+                actor=Membership.objects.filter(tenant=tenant).order_by("pk")[0].user,
+            ).key.pk,
+            "import": checked_file(tenant, mark).pk,
             "person": Membership.objects.filter(tenant=tenant).order_by("pk")[0].pk,
         }
 
 
+def checked_file(tenant: Tenant, mark: str) -> FileImport:
+    """Return a checked file of the company's admin; tenant_scope is entered."""
+    admin = Membership.objects.filter(tenant=tenant, roles__contains=["ADMIN"])[0].user
+    made = start_import(
+        importer=importer_of("customers"),
+        content=f"code,name\nX1,{mark} file\n".encode(),
+        name=f"{mark}.csv",
+        at=NOON,
+        actor=admin,
+    )
+    return choose_columns(
+        file_import=made, mapping={"code": 0, "name": 1}, date_format="", at=NOON, actor=admin
+    )
+
+
 # What an address's ``pk`` is, by the address's name; the longest prefix counts.
 NAMED = {
+    "api_settings:": "api_key",
     "customers:": "customer",
     "term": "term",
     "tax": "tax",
@@ -174,6 +210,8 @@ NAMED = {
     "bank_account": "bank",
     "person": "person",
     "job": "job",
+    "import_": "import",
+    "saved_view": "view",
 }
 
 
@@ -183,9 +221,15 @@ POST_NEEDS = {
     "invoices:charge": "invoices.edit",
     "job_cancel": "invoices.send",
     "job_retry": "invoices.send",
+    "saved_view": "views.share",
+    "saved_view_renew": "views.share",
+    "saved_view_delete": "views.share",
 }
 # What an address must be asked with before there is something to answer.
-QUERIES = {"invoices:product_data": "?code=P-WORLD"}
+QUERIES = {
+    "invoices:product_data": "?code=P-WORLD",
+    "import_template": "?kind=customers&language=en",
+}
 
 
 def what_is_named(view_name: str) -> str:

@@ -2,9 +2,11 @@
 
 A view::
 
-    @staff_view(permission="customers.view")
-    def customer_list(request):
-        return list_page(request, ListSpec(
+    @list_view(
+        "customers", permission="customers.view", label=_("Customers"), page="customers:list"
+    )
+    def customer_list(request: StaffRequest) -> ListSpec:
+        return ListSpec(
             title=_("Customers"),
             queryset=Customer.objects.all(),
             table=CustomerTable,           # columns of core.lists
@@ -12,13 +14,20 @@ A view::
             orderings={"name": ("name", "pk"), "code": ("code", "pk")},
             default_ordering="name",
             export_name="customers",
-        ))
+        )
 
+That is all: saved views, the choice of columns, ticking rows, sums and files come with it.
 ``orderings`` maps a column's name to what it sorts by, ending in ``pk``. In the address: ``sort``
 (``name`` or ``-name``), ``after``/``before`` (a cursor we signed), ``size``, ``q``, the filters,
-``export=csv|xlsx``. Nothing in an address makes an error: what cannot be read is ignored and said.
+``view=saved-12`` (from then on ``saved=12`` and what it stands for), ``cols``, ``density``,
+``export=csv|xlsx|pdf``. Nothing in an address makes an error: what cannot be read is ignored and
+said.
+
+Rows carry ``data-row`` (the id), their link is the one in their ``th``, and their box is
+``input[name=selected]``. A bulk action's view calls ``selection()``, then ``question_about()``.
 """
 
+from core.lists.choosing import Selection, question_about, selection
 from core.lists.columns import (
     AmountColumn,
     ChipColumn,
@@ -29,8 +38,9 @@ from core.lists.columns import (
     TextColumn,
 )
 from core.lists.filters import AmountRangeFilter, DayRangeFilter, HouseFilterSet
-from core.lists.page import Selection, list_page, selection
-from core.lists.spec import Action, BulkAction, EmptyState, ListSpec
+from core.lists.page import list_page, list_view
+from core.lists.reading import filter_text
+from core.lists.spec import Action, BulkAction, EmptyState, ListSpec, Tab
 from core.lists.totals import CurrencySums, sums_by_statement
 
 __all__ = [
@@ -49,8 +59,12 @@ __all__ = [
     "MomentColumn",
     "PageLinkColumn",
     "Selection",
+    "Tab",
     "TextColumn",
+    "filter_text",
     "list_page",
+    "list_view",
+    "question_about",
     "selection",
     "sums_by_statement",
 ]

@@ -141,6 +141,7 @@ def _style_widget(widget: forms.Widget, *, is_model: bool) -> None:
 
 def active_names(filterset: Any) -> list[str]:
     """Return the names of filters that are set, in the order of the form."""
+    filterset.is_valid()
     cleaned = getattr(filterset.form, "cleaned_data", {})
     fields = filterset.form.fields
     return [name for name in fields if _is_set(fields[name], cleaned.get(name))]

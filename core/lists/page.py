@@ -2,104 +2,134 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from datetime import datetime
+from functools import update_wrapper
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
 
 from core.lists import export
+from core.lists.choosing import question_about, selection, summary
 from core.lists.columns import AmountColumn
+from core.lists.exporting import export as export_list
+from core.lists.files import FORMATS
 from core.lists.filters import chips, style
-from core.lists.keyset import Ordering, Page, fetch_page, ordered, ordering_of
-from core.lists.spec import ListSpec
+from core.lists.keyset import Ordering, Page, fetch_page
+from core.lists.look import look_of, open_list, opened_by
+from core.lists.reading import address_of, clean_params, filterset_of, ordering_asked
+from core.lists.registry import LISTS, ListEntry
+from core.lists.spec import ListSpec, Text
+from core.lists.tabs import count_tabs, tabs_of
 from core.lists.totals import (
     CurrencySums,
     count_up_to,
     sums_of_all,
     sums_of_rows,
 )
-from core.lists.view import SIZES, Header, ListView, address_of, clean_params
+from core.lists.view import Header, ListView
+from core.views import View, staff_view
 
-SIZE_COOKIE = "list_size"
-YEAR = 60 * 60 * 24 * 365
-MAX_SELECTED = 1000
 RESULTS_TEMPLATE = "core/parts/list_results.html"
+TABS_TEMPLATE = "core/parts/list_tabs_inner.html"
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What a bulk action was asked to act on.
+def list_view(
+    key: str, *, permission: str, label: Text, page: str = ""
+) -> Callable[[Callable[..., ListSpec]], View]:
+    """
+    Make a view of a function that returns a ``ListSpec``, and register the list by its key.
 
-    :ivar queryset: the selected rows, never more than the filters leave
-    :ivar count: how many there are now
-    :ivar is_stale: "all matching" was chosen, and their number has changed since
+    The view shows the list, hands out files of it, counts its tabs and sums what is ticked.
+
+    :param label: what the list is called away from its page
+    :param page: the name of the list's address, if it takes no argument
     """
 
-    queryset: QuerySet[Any]
-    count: int
-    is_stale: bool
+    def decorate(make: Callable[..., ListSpec]) -> View:
+        entry = LISTS[key] = ListEntry(key, permission, make, page, label)
+
+        @staff_view(permission=permission)
+        @require_http_methods(["GET", "HEAD", "POST"])
+        def view(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            return _answer(request, entry, kwargs)
+
+        policy = view.policy  # type: ignore[attr-defined]
+        update_wrapper(view, make)
+        view.policy = policy  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def _answer(request: HttpRequest, entry: ListEntry, kwargs: dict[str, Any]) -> HttpResponseBase:
+    open_list(request, entry.key)
+    spec = entry.spec(request, kwargs)
+    if request.method == "POST":
+        return _posted(request, spec)
+    if "tabs" in request.GET:
+        tabs = tabs_of(request, spec)
+        count_tabs(request, entry, kwargs, tabs)
+        return render(request, TABS_TEMPLATE, {"tabs": tabs})
+    return list_page(request, spec)
+
+
+def _posted(request: HttpRequest, spec: ListSpec) -> HttpResponseBase:
+    """Answer the selection bar and the export of a selection; what else is posted is none."""
+    if "summary" in request.POST:
+        return summary(request, spec)
+    wanted = request.POST.get("export", "")
+    if wanted in FORMATS:
+        picked = None
+        if request.POST.getlist("selected") or request.POST.get("matching"):
+            picked = selection(request, spec)
+            if answer := question_about(request, spec, picked, back=request.path):
+                return answer
+        return export_list(request, spec, wanted, at=_now(), picked=picked)
+    return HttpResponseRedirect(request.get_full_path())
 
 
 def list_page(request: HttpRequest, spec: ListSpec) -> HttpResponseBase:
     """Answer with the list: a page, its results alone for htmx, or a file for ``export=``."""
-    filterset = _filterset(request, spec)
-    queryset = filterset.qs if filterset else spec.queryset
-    ordering = _ordering(request, spec)
     wanted = request.GET.get("export", "")
-    if wanted == "csv":
-        return export.csv_response(request, spec, ordered(queryset, ordering))
-    if wanted == "xlsx":
-        parameters = _parameters(request, spec, filterset)
-        return export.xlsx_response(request, spec, ordered(queryset, ordering), parameters)
-    view = _view(request, spec, filterset, ordering)
+    if wanted in FORMATS:
+        return export_list(request, spec, wanted, at=_now())
+    view = _view(request, spec)
     context = {"list": view, "title": spec.title, "today": spec.today, **spec.context}
-    response = render(request, _template(request, spec), context)
-    if request.GET.get("size") == str(view.size):
-        response.set_cookie(SIZE_COOKIE, str(view.size), max_age=YEAR, samesite="Lax")
-    return response
+    return render(request, _template(request, spec), context)
 
 
-def selection(request: HttpRequest, spec: ListSpec) -> Selection:
-    """Return what the list's bulk form selected: ticked rows, or all that match the filters."""
-    filterset = _filterset(request, spec)
+def _view(request: HttpRequest, spec: ListSpec) -> ListView:
+    filterset, ordering = filterset_of(request, spec), ordering_asked(request, spec)
     queryset = filterset.qs if filterset else spec.queryset
-    if request.POST.get("matching"):
-        count = queryset.order_by().count()
-        return Selection(queryset, count, str(count) != request.POST.get("matching_count"))
-    ids = [int(value) for value in request.POST.getlist("selected") if _is_id(value)]
-    chosen = queryset.filter(pk__in=ids[:MAX_SELECTED])
-    return Selection(chosen, chosen.order_by().count(), is_stale=False)
-
-
-def _view(
-    request: HttpRequest, spec: ListSpec, filterset: Any | None, ordering: Ordering
-) -> ListView:
-    queryset = filterset.qs if filterset else spec.queryset
-    params = clean_params(request.GET)
-    size = _size(request)
+    look = look_of(request, spec)
     page = fetch_page(
         queryset,
         ordering,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
-        size=size,
+        size=look.size,
     )
-    table = spec.table(data=page.rows)
+    table = spec.table(data=page.rows, exclude=look.hidden)
     table.request, table.today = request, spec.today
     sums, page_sums = _sums(queryset, page, spec)
     table.is_mixed = export.needs_currency(table) and _is_mixed(table, page, sums)
     is_counted = bool(spec.sums) and not spec.sums_of_rows
     total = sum(line.count for line in sums) if is_counted else count_up_to(queryset)
+    params = clean_params(request.GET)
     active = chips(filterset, params) if filterset else []
     if filterset:
         style(filterset.form)
     return ListView(
+        request=request,
         spec=spec,
         table=table,
         page=page,
+        look=look,
+        opened=opened_by(request),
         headers=_headers(spec, table, params, ordering),
         chips=active,
         total=total,
@@ -107,10 +137,11 @@ def _view(
         sums=sums,
         page_sums=page_sums,
         params=params,
-        size=size,
         sort=ordering.name,
         form=filterset.form if filterset else None,
+        tabs=tabs_of(request, spec),
         bulk_actions=[one for one in spec.bulk_actions if _may(request, one.permission)],
+        may_share=_may(request, "views.share"),
     )
 
 
@@ -121,7 +152,7 @@ def _hidden(spec: ListSpec, total: int) -> int:
 
 
 def _sums(
-    queryset: QuerySet[Any], page: Page, spec: ListSpec
+    queryset: Any, page: Page, spec: ListSpec
 ) -> tuple[list[CurrencySums], list[CurrencySums]]:
     """Return the sums of the whole result and of the page's rows, by one statement."""
     if not spec.sums:
@@ -140,20 +171,6 @@ def _is_mixed(table: Any, page: Page, sums: list[CurrencySums]) -> bool:
     return len({amount.currency_of(row) for row in page.rows for amount in amounts}) > 1
 
 
-def _filterset(request: HttpRequest, spec: ListSpec) -> Any | None:
-    if spec.filterset is None:
-        return None
-    return spec.filterset(data=request.GET, queryset=spec.queryset, request=request)
-
-
-def _ordering(request: HttpRequest, spec: ListSpec) -> Ordering:
-    asked = request.GET.get("sort", "")
-    if asked.removeprefix("-") not in spec.orderings:
-        asked = spec.default_ordering
-    name = asked.removeprefix("-")
-    return ordering_of(name, spec.orderings[name], reverse=asked.startswith("-"))
-
-
 def _headers(spec: ListSpec, table: Any, params: QueryDict, ordering: Ordering) -> list[Header]:
     heads = []
     for column in table.columns:
@@ -167,14 +184,6 @@ def _headers(spec: ListSpec, table: Any, params: QueryDict, ordering: Ordering) 
     return heads
 
 
-def _size(request: HttpRequest) -> int:
-    for asked in (request.GET.get("size"), request.COOKIES.get(SIZE_COOKIE)):
-        for size in SIZES:
-            if asked == str(size):
-                return size
-    return SIZES[0]
-
-
 def _template(request: HttpRequest, spec: ListSpec) -> str:
     htmx = getattr(request, "htmx", None)
     if htmx and htmx.target == "list-results" and not htmx.history_restore_request:
@@ -182,23 +191,10 @@ def _template(request: HttpRequest, spec: ListSpec) -> str:
     return spec.template
 
 
-def _parameters(
-    request: HttpRequest, spec: ListSpec, filterset: Any | None
-) -> list[tuple[str, Any]]:
-    active = chips(filterset, request.GET) if filterset else []
-    tenant = getattr(request, "tenant", None)
-    return [
-        (gettext("List"), str(spec.title)),
-        *([(gettext("Company"), tenant.name)] if tenant else []),
-        *((chip.label, chip.value) for chip in active),
-        (gettext("Sorted by"), request.GET.get("sort", "")[:40] or spec.default_ordering),
-    ]
+def _now() -> datetime:
+    return timezone.now()  # noqa: TID251 - here is the view of every list
 
 
 def _may(request: HttpRequest, permission: str) -> bool:
     membership = getattr(request, "membership", None)
     return not permission or bool(membership and membership.allows(permission))
-
-
-def _is_id(value: str) -> bool:
-    return value.isascii() and value.isdigit() and len(value) <= 18  # noqa: PLR2004 - a bigint

@@ -11,10 +11,8 @@ from django.utils.timezone import template_localtime  # type: ignore[attr-define
 from django.utils.translation import gettext
 
 from core.lists.cells import Cells
-from core.lists.columns import AmountColumn, resolved
+from core.lists.columns import AmountColumn
 from core.lists.spec import ListSpec
-from core.money import ZERO
-from core.presentation import plain_amount
 
 
 def rows_html(spec: ListSpec, table: Any, *, with_checks: bool) -> SafeString:
@@ -27,7 +25,7 @@ def rows_html(spec: ListSpec, table: Any, *, with_checks: bool) -> SafeString:
     for row in table.rows:
         parts = [_opening(row, table)]
         if with_checks:
-            parts.append(_check(spec, row.record, select))
+            parts.append(_check(row.record, select))
         for (start, end), content in zip(frames, cells.of(row), strict=True):
             parts += (start, shown(content), end)
         parts.append("</tr>")
@@ -65,25 +63,22 @@ def _css(spec: ListSpec, column: Any) -> str:
 
 
 def _opening(row: Any, table: Any) -> str:
+    """Return the row's beginning; scripts find it by ``data-row``, its link in its ``th``."""
     css = row.attrs.get("class", "") if table.row_attrs else ""
-    return f'<tr role="row" class="{escape(css)}">' if css else '<tr role="row">'
+    attributes = f' class="{escape(css)}"' if css else ""
+    return f'<tr role="row" data-row="{escape(_key(row.record))}"{attributes}>'
 
 
-def _check(spec: ListSpec, record: Any, select: str) -> str:
+def _key(record: Any) -> Any:
+    return record["pk"] if isinstance(record, dict) else getattr(record, "pk", "")
+
+
+def _check(record: Any, select: str) -> str:
     """Return the cell with the box that ticks the row."""
     words = select % {"row": escape(str(record))}
     return (
         '<td role="cell" class="cell-check"><label class="check-target">'
         '<input type="checkbox" class="form-check-input" name="selected" '
-        f'value="{escape(record.pk)}" data-sums="{_sums_of_selected(spec, record)}">'
+        f'value="{escape(record.pk)}">'
         f'<span class="visually-hidden">{words}</span></label></td>'
     )
-
-
-def _sums_of_selected(spec: ListSpec, record: Any) -> str:
-    """Return what a ticked row adds to the selection, for the script: ``CNY:12.00``."""
-    if not spec.sums or spec.sums_of is not None:
-        return ""
-    currency = str(resolved(spec.currency_field, record))
-    amount = resolved(next(iter(spec.sums)), record) or ZERO
-    return escape(f"{currency}:{plain_amount(amount, currency)}")

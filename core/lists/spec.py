@@ -37,6 +37,18 @@ class BulkAction:
 
 
 @dataclass(frozen=True, slots=True)
+class Tab:
+    """A view that is built in: ``Tab("drafts", _("Drafts"), "view=drafts")``.
+
+    ``query`` is the address of its filters; none is the whole list.
+    """
+
+    key: str
+    label: Text
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EmptyState:
     """What a list says that never had a row: what it is for and what to do first."""
 
@@ -61,6 +73,11 @@ class ListSpec:
         the counts of ``sums_of`` overlap, and the list's rows are counted besides
     :ivar today: the company's day, for columns that say how late something is
     :ivar phone: columns that a phone's card shows; empty means all
+    :ivar usual: columns shown until a person chooses others; empty means all
+    :ivar tabs: views above the list, before those that people saved
+    :ivar tab_counts: how many rows the tabs have, by key, where asking each would be slow
+    :ivar key: what saved views and preferences call the list; ``list_view`` fills it in
+    :ivar permission: what its view asks for; ``list_view`` fills it in
     """
 
     title: Text
@@ -82,3 +99,8 @@ class ListSpec:
     bulk_actions: tuple[BulkAction, ...] = ()
     today: date | None = None
     phone: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()
+    tabs: tuple[Tab, ...] = ()
+    tab_counts: Callable[[], Mapping[str, int]] | None = None
+    key: str = ""
+    permission: str = ""

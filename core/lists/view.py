@@ -6,19 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.safestring import SafeString
 
-from core.lists.export import XLSX_LIMIT
+from core.lists.choosing import MOST_MATCHING
+from core.lists.files import FORMATS, Format
 from core.lists.filters import Chip
 from core.lists.keyset import Page
+from core.lists.look import SIZES, Look, Opened, is_changed
+from core.lists.reading import LOOK_PARAMS, address_of, view_query
 from core.lists.rows import rows_html
 from core.lists.spec import BulkAction, ListSpec
+from core.lists.tabs import TabShown
 from core.lists.totals import COUNT_LIMIT, CurrencySums, labels_of
+from core.models import SavedView
+from core.models.lists import Density
 from core.money import ZERO
-
-SIZES = (50, 100, 200)
-OWN_PARAMS = ("after", "before", "export")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,12 @@ class Header:
 class ListView:
     """Everything ``core/list.html`` shows."""
 
+    request: HttpRequest
     spec: ListSpec
     table: Any
     page: Page
+    look: Look
+    opened: Opened
     headers: list[Header]
     chips: list[Chip]
     total: int
@@ -46,10 +52,11 @@ class ListView:
     sums: list[CurrencySums]
     page_sums: list[CurrencySums]
     params: QueryDict
-    size: int
     sort: str
     form: Any
+    tabs: list[TabShown]
     bulk_actions: Sequence[BulkAction]
+    may_share: bool
 
     @property
     def is_empty(self) -> bool:
@@ -67,7 +74,7 @@ class ListView:
     @property
     def rows(self) -> SafeString:
         """The rows of the table's body."""
-        return rows_html(self.spec, self.table, with_checks=bool(self.bulk_actions))
+        return rows_html(self.spec, self.table, with_checks=self.has_checks)
 
     @property
     def filter_fields(self) -> list[Any]:
@@ -114,12 +121,95 @@ class ListView:
         return labels_of(self.spec)
 
     @property
-    def may_be_workbook(self) -> bool:
-        return self.total <= XLSX_LIMIT
+    def has_tabs(self) -> bool:
+        """Test if there is more to choose from than the whole list."""
+        return len(self.spec.tabs) > 1 or bool(self.opened.views)
 
     @property
-    def sizes(self) -> list[tuple[int, str]]:
-        return [(size, self.address(size=size)) for size in SIZES]
+    def tabs_url(self) -> str:
+        return self.address(tabs=1)
+
+    @property
+    def kept_params(self) -> list[tuple[str, str]]:
+        """What the filter form hands on besides its own fields."""
+        return [
+            (name, self.params[name])
+            for name in ("saved", "cols", "density")
+            if name in self.params
+        ]
+
+    @property
+    def has_checks(self) -> bool:
+        """Test if rows can be ticked, by this person."""
+        return bool(self.bulk_actions or (self.spec.key and self.spec.sums))
+
+    @property
+    def may_choose_all(self) -> bool:
+        """Test if everything that matches can be chosen at once."""
+        return self.total <= MOST_MATCHING
+
+    @property
+    def most_matching(self) -> str:
+        return f"{MOST_MATCHING:,}"
+
+    @property
+    def exports(self) -> list[tuple[str, Format, str]]:
+        """The kinds of file: name, format, and the address; "" where it takes a job."""
+        return [
+            (name, form, self.address(export=name) if self._is_small(form) else "")
+            for name, form in FORMATS.items()
+        ]
+
+    def _is_small(self, form: Format) -> bool:
+        return self.total <= form.at_once or self.total > form.most or not self.spec.key
+
+    @property
+    def needs_job(self) -> bool:
+        """Test if some kind of file takes a job, which a form starts."""
+        return not all(url for _name, _form, url in self.exports)
+
+    @property
+    def columns(self) -> list[tuple[str, str, bool, bool]]:
+        """The columns to choose from: name, label, if it is shown, if it always is."""
+        every = self.spec.table(data=[])
+        shown = set(self.look.columns)
+        return [
+            (column.name, str(column.header), column.name in shown, not place)
+            for place, column in enumerate(every.columns)
+        ]
+
+    @property
+    def densities(self) -> list[tuple[str, str, bool]]:
+        return [(one.value, str(one.label), one == self.look.density) for one in Density]
+
+    @property
+    def sizes(self) -> list[tuple[int, bool]]:
+        return [(size, size == self.look.size) for size in SIZES]
+
+    @property
+    def here(self) -> str:
+        """This list's address as it is filtered, for what leads back to it."""
+        return f"{self.request.path}{self.address()}"
+
+    @property
+    def view_query(self) -> str:
+        """The filters and the order, as a saved view keeps them."""
+        return view_query(self.params, self.spec.default_ordering)
+
+    @property
+    def saved(self) -> SavedView | None:
+        return self.opened.saved
+
+    @property
+    def may_change_view(self) -> bool:
+        view = self.opened.saved
+        return bool(view and (view.owner_id == self.request.user.pk or self.may_share))
+
+    @property
+    def is_view_changed(self) -> bool:
+        """Test if something else is shown than the saved view that the list was opened by."""
+        view = self.opened.saved
+        return bool(view and is_changed(self.request, self.spec, self.look, view))
 
     @property
     def first_url(self) -> str:
@@ -134,17 +224,9 @@ class ListView:
         return self.address(before=self.page.before) if self.page.before else ""
 
     @property
-    def csv_url(self) -> str:
-        return self.address(export="csv")
-
-    @property
-    def xlsx_url(self) -> str:
-        return self.address(export="xlsx")
-
-    @property
     def clear_url(self) -> str:
         kept = self.params.copy()
-        for name in set(kept) - {"sort", "size"}:
+        for name in set(kept) - {"sort", *LOOK_PARAMS}:
             del kept[name]
         return f"?{kept.urlencode()}"
 
@@ -156,20 +238,3 @@ class ListView:
     def address(self, **changes: Any) -> str:
         """Return this list's address with other parameters, on its first page."""
         return address_of(self.params, **changes)
-
-
-def clean_params(params: QueryDict) -> QueryDict:
-    """Return what an address needs: no empty values, nothing unreadable, not the page's place."""
-    clean = QueryDict(mutable=True)
-    for name, values in params.lists():
-        kept = [value for value in values if value and "\x00" not in value]
-        if kept and name not in OWN_PARAMS and "\x00" not in name:
-            clean.setlist(name, kept)
-    return clean
-
-
-def address_of(params: QueryDict, **changes: Any) -> str:
-    address = params.copy()
-    for name, value in changes.items():
-        address[name] = str(value)
-    return f"?{address.urlencode()}"

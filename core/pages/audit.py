@@ -10,12 +10,10 @@ import django_tables2
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q, QuerySet
-from django.http.response import HttpResponseBase
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
 from core.dates import instant_of
 from core.lists import (
@@ -25,13 +23,13 @@ from core.lists import (
     ListSpec,
     MomentColumn,
     TextColumn,
-    list_page,
+    list_view,
 )
 from core.models import AuditEntry
 from core.pages.choices import people_of
 from core.roles import Role
 from core.timeline import event_label, event_names, field_label, shown_value
-from core.views import StaffRequest, staff_view
+from core.views import StaffRequest
 
 
 class AuditTable(django_tables2.Table):
@@ -160,22 +158,18 @@ class AuditFilter(HouseFilterSet):
         return queryset
 
 
-@staff_view(permission="audit.view")
-@require_safe
-def audit(request: StaffRequest) -> HttpResponseBase:
+@list_view("history", permission="audit.view", label=_("History of changes"), page="audit")
+def audit(request: StaffRequest) -> ListSpec:
     """List every change of the company, the newest first."""
-    return list_page(
-        request,
-        ListSpec(
-            title=_("History of changes"),
-            queryset=AuditEntry.objects.select_related("actor"),
-            table=AuditTable,
-            filterset=AuditFilter,
-            orderings={"happened_at": ("pk",)},
-            default_ordering="-happened_at",
-            export_name="history",
-            template="core/audit.html",
-            phone=("happened_at", "actor", "event", "subject_label"),
-            empty=EmptyState(_("Nothing happened yet."), icon="history"),
-        ),
+    return ListSpec(
+        title=_("History of changes"),
+        queryset=AuditEntry.objects.select_related("actor"),
+        table=AuditTable,
+        filterset=AuditFilter,
+        orderings={"happened_at": ("pk",)},
+        default_ordering="-happened_at",
+        export_name="history",
+        template="core/audit.html",
+        phone=("happened_at", "actor", "event", "subject_label"),
+        empty=EmptyState(_("Nothing happened yet."), icon="history"),
     )

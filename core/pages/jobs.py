@@ -12,14 +12,14 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
-from django.http import HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core import files
 from core import jobs as work
 from core.exports import CSV_TYPE, csv_lines
 from core.lists import (
@@ -30,9 +30,9 @@ from core.lists import (
     MomentColumn,
     PageLinkColumn,
     TextColumn,
-    list_page,
+    list_view,
 )
-from core.models import Job, JobRow
+from core.models import Job, JobResult, JobRow
 from core.models.job import JobState, RowState
 from core.pages.choices import people_of
 from core.urls_in import page_url
@@ -113,26 +113,22 @@ class JobFilter(HouseFilterSet):
         return queryset.filter(title__icontains=value)
 
 
-@staff_view(permission="jobs.view")
-@require_safe
-def jobs(request: StaffRequest) -> HttpResponseBase:
+@list_view("jobs", permission="jobs.view", label=_("Jobs"), page="jobs")
+def jobs(request: StaffRequest) -> ListSpec:
     """List the company's jobs."""
-    return list_page(
-        request,
-        ListSpec(
-            title=_("Jobs"),
-            queryset=_with_progress(Job.objects.select_related("created_by")),
-            table=JobTable,
-            filterset=JobFilter,
-            orderings={"created_at": ("pk",)},
-            default_ordering="-created_at",
-            export_name="jobs",
-            phone=("title", "state", "progress"),
-            empty=EmptyState(
-                _("No job yet"),
-                _("Work on many rows at once, such as sending invoices, is followed here."),
-                "stack-2",
-            ),
+    return ListSpec(
+        title=_("Jobs"),
+        queryset=_with_progress(Job.objects.select_related("created_by")),
+        table=JobTable,
+        filterset=JobFilter,
+        orderings={"created_at": ("pk",)},
+        default_ordering="-created_at",
+        export_name="jobs",
+        phone=("title", "state", "progress"),
+        empty=EmptyState(
+            _("No job yet"),
+            _("Work on many rows at once, such as sending invoices, is followed here."),
+            "stack-2",
         ),
     )
 
@@ -159,6 +155,7 @@ def _live(request: StaffRequest, found: Job) -> dict[str, Any]:
     urgency = Case(*(When(state=one, then=place) for place, one in enumerate(URGENCY)))
     shown = list(rows.order_by(urgency, "position")[:ROWS_SHOWN])
     matching = counts.get(state, total)
+    result = _result_of(found)
     return {
         "job": found,
         "job_chip": JOB_CHIPS[JobState(found.state)],
@@ -176,6 +173,9 @@ def _live(request: StaffRequest, found: Job) -> dict[str, Any]:
         "failed": counts[RowState.FAILED],
         "may_steer": work.may_steer(found, request.membership),
         "live_url": request.get_full_path(),
+        "result": result,
+        "result_refusal": _refusal(request, found) if result else "",
+        "back_url": _back_of(request, found),
     }
 
 
@@ -211,6 +211,47 @@ def job_errors(request: StaffRequest, pk: int) -> HttpResponse:
     response = HttpResponse("".join(csv_lines(header, _failures(found))), content_type=CSV_TYPE)
     response["Content-Disposition"] = f'attachment; filename="job-{found.pk}-errors.csv"'
     return response
+
+
+@staff_view(permission="jobs.view")
+@require_safe
+def job_result(request: StaffRequest, pk: int) -> HttpResponseBase:
+    """Hand the file out to whoever started the job, while it is kept and the role still allows."""
+    found = _job(pk)
+    refusal, result = _refusal(request, found), _result_of(found)
+    if refusal or result is None:
+        messages.error(request, refusal)
+        return HttpResponseRedirect(page_url(request.tenant, "job", pk))
+    response = FileResponse(
+        files.open_stored(result.file),
+        as_attachment=True,
+        filename=result.name,
+        content_type=result.file.content_type,
+    )
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+def _refusal(request: StaffRequest, found: Job) -> str:
+    """Return why the job's file is not handed out to this person; "" if it is."""
+    result = _result_of(found)
+    if result is None or result.expires_at < timezone.now():
+        return gettext("The file is not kept any more. Export the list again.")
+    if found.created_by_id != request.user.pk:
+        return gettext("The file is only for whoever started the job.")
+    if not request.membership.allows(result.permission):
+        return gettext("Your role does not show this list any more.")
+    return ""
+
+
+def _result_of(found: Job) -> JobResult | None:
+    return JobResult.objects.select_related("file").filter(job=found).first()
+
+
+def _back_of(request: StaffRequest, found: Job) -> str:
+    """Return the address of the list the job was started from, if it is one of this company."""
+    back = str(found.params.get("back", ""))
+    return back if back.startswith(f"/t/{request.tenant.slug}/") else ""
 
 
 def _failures(found: Job) -> Iterator[tuple[int, str, str]]:

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
@@ -28,7 +27,7 @@ from core.lists import (
     HouseFilterSet,
     ListSpec,
     TextColumn,
-    list_page,
+    list_view,
 )
 from core.models import BankAccount, ExchangeRate, NumberFormat, NumberSeries, Tenant
 from core.models.numbering import NumberKind
@@ -128,31 +127,27 @@ class RateFilter(HouseFilterSet):
         fields = ("currency", "day")
 
 
-@staff_view(permission="settings.view")
-@require_safe
-def exchange_rates(request: StaffRequest) -> HttpResponseBase:
+@list_view("rates", permission="settings.view", label=_("Exchange rates"), page="exchange_rates")
+def exchange_rates(request: StaffRequest) -> ListSpec:
     """List the rates that were entered."""
     add = Action(_("Add a rate"), page_url(request.tenant, "exchange_rate_new"), "plus")
     actions = (add,) if request.membership.allows("settings.edit") else ()
-    return list_page(
-        request,
-        ListSpec(
-            title=_("Exchange rates"),
-            queryset=ExchangeRate.objects.all(),
-            table=RateTable,
-            filterset=RateFilter,
-            orderings={"day": ("day", "pk"), "currency": ("currency", "day", "pk")},
-            default_ordering="-day",
-            export_name="exchange-rates",
-            template="core/settings_list.html",
-            context={"section": "rates"},
-            actions=actions,
-            empty=EmptyState(
-                _("No exchange rate yet"),
-                _("With a rate, invoices in other currencies are also counted in yours."),
-                "currency",
-                actions,
-            ),
+    return ListSpec(
+        title=_("Exchange rates"),
+        queryset=ExchangeRate.objects.all(),
+        table=RateTable,
+        filterset=RateFilter,
+        orderings={"day": ("day", "pk"), "currency": ("currency", "day", "pk")},
+        default_ordering="-day",
+        export_name="exchange-rates",
+        template="core/settings_list.html",
+        context={"section": "rates"},
+        actions=actions,
+        empty=EmptyState(
+            _("No exchange rate yet"),
+            _("With a rate, invoices in other currencies are also counted in yours."),
+            "currency",
+            actions,
         ),
     )
 

@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.lists import Action, EmptyState, ListSpec, list_page
+from core.lists import Action, EmptyState, ListSpec, Tab, list_view
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from customers import queries
@@ -17,10 +17,22 @@ from customers.filters import CustomerFilter
 from customers.tables import CustomerTable, OneCurrencyTable
 
 MAX_QUERY = 100
+USUAL = (
+    "name", "code", "balance", "overdue", "oldest_due_date", "others", "credit_limit",
+    "credit_used", "last_payment", "status",
+)  # fmt: skip
+TABS = (
+    Tab("all", _("All")),
+    Tab("overdue", _("Overdue"), "overdue=on"),
+    Tab("over_limit", _("Over credit limit"), "over_limit=on"),
+    Tab("on_hold", _("On hold"), "status=ON_HOLD"),
+    Tab("no_email", _("No e-mail for invoices"), "no_email=on"),
+    Tab("bounced", _("Mail bounced"), "bounced=on"),
+)
 
 
-@staff_view(permission="customers.view")
-def customer_list(request: StaffRequest) -> HttpResponseBase:
+@list_view("customers", permission="customers.view", label=_("Customers"), page="customers:list")
+def customer_list(request: StaffRequest) -> ListSpec:
     """Show the customers with what they owe; archived ones only when they are asked for."""
     day = request.tenant.day_of(timezone.now())
     customers = queries.for_list(day=day)
@@ -28,7 +40,7 @@ def customer_list(request: StaffRequest) -> HttpResponseBase:
         customers = customers.exclude(status=CustomerStatus.ARCHIVED)
     create = Action(_("New customer"), page_url(request.tenant, "customers:new"), "user-plus")
     may_create = request.membership.allows("customers.edit")
-    spec = ListSpec(
+    return ListSpec(
         title=_("Customers"),
         queryset=customers,
         table=CustomerTable if _has_other_currencies() else OneCurrencyTable,
@@ -57,8 +69,9 @@ def customer_list(request: StaffRequest) -> HttpResponseBase:
         template="customers/list.html",
         today=day,
         phone=("name", "balance", "others", "overdue", "status"),
+        usual=USUAL,
+        tabs=TABS,
     )
-    return list_page(request, spec)
 
 
 @staff_view(permission="customers.view")

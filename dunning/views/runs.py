@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
-from core.lists import Action, EmptyState, ListSpec, list_page
+from core.lists import Action, EmptyState, ListSpec, list_view
 from core.presentation import day_text
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
@@ -21,14 +21,15 @@ from dunning.queries import active_policy, runs_with_counts, summary_of
 from dunning.tables import DecisionTable, RunTable
 
 
-@staff_view(permission="collections.view")
-@require_GET
-def run_list(request: StaffRequest) -> HttpResponseBase:
+@list_view(
+    "reminder_runs", permission="collections.view", label=_("Reminders"), page="collections:runs"
+)
+def run_list(request: StaffRequest) -> ListSpec:
     """Show the runs, the newest first."""
     today = request.tenant.day_of(timezone.now())
     run = Run.objects.filter(run_date=today).first()
     policy = Action(_("Policy"), page_url(request.tenant, "collections:policy"), "settings")
-    spec = ListSpec(
+    return ListSpec(
         title=_("Reminders"),
         queryset=runs_with_counts(),
         table=RunTable,
@@ -49,16 +50,14 @@ def run_list(request: StaffRequest) -> HttpResponseBase:
         today=today,
         phone=("run_date", "finished_at", "sent_count", "held_items"),
     )
-    return list_page(request, spec)
 
 
-@staff_view(permission="collections.view")
-@require_GET
-def run_detail(request: StaffRequest, pk: int) -> HttpResponseBase:
+@list_view("reminders", permission="collections.view", label=_("Reminders of a day"))
+def run_detail(request: StaffRequest, pk: int) -> ListSpec:
     """Show what a run decided, document by document."""
     run = get_object_or_404(Run.objects.select_related("policy", "started_by"), pk=pk)
     decisions = Decision.objects.filter(run=run).select_related("customer", "item", "notice")
-    spec = ListSpec(
+    return ListSpec(
         title=gettext("Reminders of %(day)s") % {"day": day_text(run.run_date)},
         queryset=decisions,
         table=DecisionTable,
@@ -81,7 +80,6 @@ def run_detail(request: StaffRequest, pk: int) -> HttpResponseBase:
         context={"run": run, "summary": summary_of(run)},
         phone=("customer", "item", "open_amount", "outcome", "held_because"),
     )
-    return list_page(request, spec)
 
 
 @staff_view(permission="collections.edit")

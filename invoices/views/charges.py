@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from core.http import unprocessable
-from core.lists import Action, EmptyState, ListSpec, list_page
+from core.lists import Action, EmptyState, ListSpec, list_view
 from core.once import earlier_result, first_time, remember_result
 from core.views import StaffRequest, staff_view
 from customers.models import Customer
@@ -29,13 +28,14 @@ NAMES = (
 )  # fmt: skip
 
 
-@staff_view(permission="invoices.view")
-@require_GET
-def charge_list(request: StaffRequest) -> HttpResponseBase:
+@list_view(
+    "charges", permission="invoices.view", label=gettext_lazy("Charges"), page="invoices:charges"
+)
+def charge_list(request: StaffRequest) -> ListSpec:
     """Show the charges, and above them what waits per customer."""
     new = Action(gettext_lazy("New charge"), url_of(request, "invoices:charge_new"), "plus")
     actions = (new,) if request.membership.allows("invoices.edit") else ()
-    spec = ListSpec(
+    return ListSpec(
         title=gettext_lazy("Charges"),
         queryset=for_list(),
         table=ChargeTable,
@@ -63,7 +63,6 @@ def charge_list(request: StaffRequest) -> HttpResponseBase:
         today=today(request),
         phone=("description", "customer", "amount", "invoice"),
     )
-    return list_page(request, spec)
 
 
 @staff_view(permission="invoices.edit")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from core import jobs
-from core.lists import Action, BulkAction, EmptyState, ListSpec, list_page, selection
+from core.lists import (
+    Action,
+    BulkAction,
+    EmptyState,
+    ListSpec,
+    Tab,
+    filter_text,
+    list_view,
+    question_about,
+    selection,
+)
 from core.once import first_time
 from core.views import StaffRequest, staff_view
 from invoices.filters import VIEW_LABELS, InvoiceFilter
@@ -24,6 +30,14 @@ from invoices.tables import InvoiceTable, number_of
 from invoices.views.common import today, url_of
 
 MOST_ROWS = 20_000
+TABS = (
+    Tab("", gettext_lazy("All")),
+    *(Tab(view.value, VIEW_LABELS[view], f"view={view.value}") for view in View),
+)
+USUAL = (
+    "number", "customer", "issue_date", "due_date", "total_amount", "open_amount", "status",
+    "delivery",
+)  # fmt: skip
 # What the list, its files and its jobs show or send on; a bill's texts and parties stay unread.
 SHOWN = (
     "number",
@@ -34,6 +48,9 @@ SHOWN = (
     "due_date",
     "total_amount",
     "version",
+    "po_number",
+    "reference",
+    "created_at",
     "customer__name",
 )
 
@@ -71,8 +88,10 @@ def invoice_list_spec(request: StaffRequest) -> ListSpec:
         ),
         actions=(new,) if may_write else (),
         bulk_actions=bulk_actions(request),
-        context={"tabs": _tabs(request), "tabs_url": url_of(request, "invoices:tabs")},
         today=day,
+        usual=USUAL,
+        tabs=TABS,
+        tab_counts=lambda: counts_of_views(day=day),
         phone=("number", "customer", "due_date", "total_amount", "status"),
     )
 
@@ -108,20 +127,9 @@ def bulk_actions(request: StaffRequest) -> tuple[BulkAction, ...]:
     )
 
 
-@staff_view(permission="invoices.view")
-@require_GET
-def invoice_list(request: StaffRequest) -> HttpResponseBase:
-    """Show the bills."""
-    return list_page(request, invoice_list_spec(request))
-
-
-@staff_view(permission="invoices.view")
-@require_GET
-def invoice_tabs(request: StaffRequest) -> HttpResponse:
-    """Show the tabs with their counts; the list loads them beside itself."""
-    counts = counts_of_views(day=today(request))
-    tabs = [tab | {"count": counts.get(tab["view"])} for tab in _tabs(request)]
-    return render(request, "invoices/parts/tabs.html", {"tabs": tabs})
+invoice_list = list_view(
+    "invoices", permission="invoices.view", label=gettext_lazy("Invoices"), page="invoices:list"
+)(invoice_list_spec)
 
 
 TITLES = {
@@ -135,28 +143,22 @@ def _start(request: StaffRequest, kind: str) -> HttpResponse:
     """Start a job on the selected rows and go to its page."""
     spec = invoice_list_spec(request)
     chosen = selection(request, spec)
-    back = f"{url_of(request, 'invoices:list')}?{request.GET.urlencode()}"
-    if chosen.is_stale:
-        messages.error(request, _("The number of matching invoices has changed. Choose again."))
-        return redirect(back)
-    if not chosen.count:
-        messages.error(request, _("Tick at least one invoice."))
-        return redirect(back)
-    if chosen.count > MOST_ROWS:
-        messages.error(request, _("Choose at most 20,000 invoices at once."))
-        return redirect(back)
+    title, back = str(TITLES[kind]), url_of(request, "invoices:list")
+    if answer := question_about(request, spec, chosen, back=back, action=title):
+        return answer
     if not first_time(request):
         return redirect(url_of(request, "jobs"))
     invoices = list(chosen.queryset.order_by("pk"))
     rows = [(invoice.pk, f"{number_of(invoice)} {invoice.customer.name}") for invoice in invoices]
     job = jobs.start(
         kind=kind,
-        title=str(TITLES[kind]),
+        title=title,
         rows=rows,
         versions={invoice.pk: invoice.version for invoice in invoices},
         at=timezone.now(),
         actor=request.user,
-        filter_text=request.GET.urlencode() if request.POST.get("matching") else "",
+        params={"back": f"{back}?{request.GET.urlencode()}"},
+        filter_text=filter_text(request, spec) if chosen.is_all else "",
     )
     messages.success(
         request,
@@ -185,19 +187,3 @@ def approve_many(request: StaffRequest) -> HttpResponse:
 def issue_ticked(request: StaffRequest) -> HttpResponse:
     """Issue the ticked bills."""
     return _start(request, "issue_invoices")
-
-
-def _tabs(request: StaffRequest) -> list[dict[str, Any]]:
-    asked = request.GET.get("view", "")
-    url = url_of(request, "invoices:list")
-    tabs = [{"view": "", "label": _("All"), "url": url, "is_active": not asked}]
-    tabs += [
-        {
-            "view": view.value,
-            "label": VIEW_LABELS[view],
-            "url": f"{url}?view={view.value}",
-            "is_active": asked == view.value,
-        }
-        for view in View
-    ]
-    return tabs

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from core.audit import subject_of
 from core.http import unprocessable
-from core.lists import Action, EmptyState, ListSpec, list_page
+from core.lists import Action, EmptyState, ListSpec, list_view
 from core.models import AuditEntry
 from core.once import first_time
 from core.views import StaffRequest, staff_view
@@ -26,13 +25,14 @@ from invoices.tables import ProductTable
 from invoices.views.common import url_of
 
 
-@staff_view(permission="invoices.view")
-@require_GET
-def product_list(request: StaffRequest) -> HttpResponseBase:
+@list_view(
+    "products", permission="invoices.view", label=gettext_lazy("Products"), page="invoices:products"
+)
+def product_list(request: StaffRequest) -> ListSpec:
     """Show the products."""
     new = Action(gettext_lazy("New product"), url_of(request, "invoices:product_new"), "plus")
     actions = (new,) if request.membership.allows("invoices.edit") else ()
-    spec = ListSpec(
+    return ListSpec(
         title=gettext_lazy("Products"),
         queryset=Product.objects.select_related("tax_code"),
         table=ProductTable,
@@ -55,7 +55,6 @@ def product_list(request: StaffRequest) -> HttpResponseBase:
         actions=actions,
         phone=("code", "name", "unit_price", "currency"),
     )
-    return list_page(request, spec)
 
 
 @staff_view(permission="invoices.edit")

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.audit import subject_of
 from core.http import UNPROCESSABLE
-from core.lists import Action, EmptyState, ListSpec, list_page
+from core.lists import Action, EmptyState, ListSpec, list_view
 from core.models import AuditEntry
 from core.once import first_time
 from core.views import StaffRequest, staff_view
@@ -42,13 +41,17 @@ class UpcomingTable(ScheduleTable):
         super().__init__(*args, data=rows, **kwargs)
 
 
-@staff_view(permission="invoices.view")
-@require_GET
-def schedule_list(request: StaffRequest) -> HttpResponseBase:
+@list_view(
+    "schedules",
+    permission="invoices.view",
+    label=gettext_lazy("Recurring schedules"),
+    page="invoices:schedules",
+)
+def schedule_list(request: StaffRequest) -> ListSpec:
     """Show the schedules."""
     new = Action(gettext_lazy("New schedule"), url_of(request, "invoices:schedule_new"), "plus")
     actions = (new,) if request.membership.allows("invoices.edit") else ()
-    spec = ListSpec(
+    return ListSpec(
         title=gettext_lazy("Recurring schedules"),
         queryset=Schedule.objects.select_related("customer"),
         table=UpcomingTable,
@@ -70,7 +73,6 @@ def schedule_list(request: StaffRequest) -> HttpResponseBase:
         today=today(request),
         phone=("name", "customer", "next_day", "next_amount", "state"),
     )
-    return list_page(request, spec)
 
 
 @staff_view(permission="invoices.edit")

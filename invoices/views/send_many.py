@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from core import jobs
 from core.http import unprocessable
-from core.lists import selection
+from core.lists import question_about, selection
 from core.money import ZERO
 from core.once import first_time
 from core.views import StaffRequest, staff_view
@@ -51,10 +51,10 @@ def send_many(request: StaffRequest) -> HttpResponseBase:
         if waiting > MOST_ROWS:
             chosen = chosen.order_by("pk")[:MOST_ROWS]
     else:
-        picked = selection(request, invoice_list_spec(request))
-        if picked.is_stale or not picked.count or picked.count > MOST_ROWS:
-            messages.error(request, _refusal(picked.count, is_stale=picked.is_stale))
-            return redirect(f"{url_of(request, 'invoices:list')}?{request.GET.urlencode()}")
+        spec = invoice_list_spec(request)
+        picked = selection(request, spec)
+        if answer := question_about(request, spec, picked, back=url_of(request, "invoices:list")):
+            return answer
         chosen = Invoice.objects.filter(pk__in=picked.queryset.order_by().values("pk"))
     form = WhenForm(at=timezone.now(), time_zone=request.tenant.time_zone)
     context = _context(_checked(chosen.values_list("pk", flat=True)), form)
@@ -63,20 +63,12 @@ def send_many(request: StaffRequest) -> HttpResponseBase:
     return render(request, TEMPLATE, context)
 
 
-def _refusal(count: int, *, is_stale: bool) -> str:
-    if is_stale:
-        return _("The number of matching invoices has changed. Choose again.")
-    if not count:
-        return _("Tick at least one invoice.")
-    return _("Choose at most 20,000 invoices at once.")
-
-
 def _confirmed(request: StaffRequest) -> HttpResponse:
     at = timezone.now()
     form = WhenForm(request.POST, at=at, time_zone=request.tenant.time_zone)
     ids = [int(value) for value in request.POST["ids"].split(",") if value.isdecimal()]
     if len(set(ids)) > MOST_ROWS:
-        messages.error(request, _refusal(len(ids), is_stale=False))
+        messages.error(request, _("Choose at most 20,000 invoices at once."))
         return unprocessable(request, TEMPLATE, _context([], form))
     checks = _checked(ids)
     going = [check for check in checks if check.outcome == Outcome.SEND]
@@ -97,7 +89,8 @@ def _confirmed(request: StaffRequest) -> HttpResponse:
         ],
         at=at,
         actor=request.user,
-        params={"not_before": not_before.isoformat()} if not_before else {},
+        params={"back": url_of(request, "invoices:list")}
+        | ({"not_before": not_before.isoformat()} if not_before else {}),
     )
     return redirect(url_of(request, "job", job.pk))
 

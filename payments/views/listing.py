@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.lists import Action, EmptyState, ListSpec, list_page
+from core.lists import Action, EmptyState, ListSpec, list_view
 from core.urls_in import page_url
-from core.views import StaffRequest, staff_view
+from core.views import StaffRequest
 from payments import queries
 from payments.filters import ReceiptFilter
 from payments.models import Receipt
 from payments.tables import ReceiptTable
 
 
-@staff_view(permission="payments.view")
-def receipt_list(request: StaffRequest) -> HttpResponseBase:
+@list_view("receipts", permission="payments.view", label=_("Receipts"), page="payments:list")
+def receipt_list(request: StaffRequest) -> ListSpec:
     """Show what came in, the newest first, and what is left of it."""
     receive = Action(_("Receive payment"), page_url(request.tenant, "payments:new"), "cash")
     may_receive = request.membership.allows("payments.edit")
-    spec = ListSpec(
+    return ListSpec(
         title=_("Receipts"),
         queryset=queries.for_list(),
         counted=Receipt.objects.all(),
@@ -49,4 +48,3 @@ def receipt_list(request: StaffRequest) -> HttpResponseBase:
         today=request.tenant.day_of(timezone.now()),
         phone=("number", "received_on", "customer", "amount", "unused", "use"),
     )
-    return list_page(request, spec)

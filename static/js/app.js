@@ -4,6 +4,7 @@ import { bindSelections } from "./selection.js";
 import { bindTypeaheads } from "./typeahead.js";
 import { bindDays } from "./days.js";
 import { bindFrames } from "./frames.js";
+import { keepPlace } from "./place.js";
 import "./palette.js";
 import { nameKeys } from "./shortcuts.js";
 
@@ -123,3 +124,4 @@ function enhance(part) {
   part.querySelector?.("[data-focus]")?.focus();
 }
 enhance(document);
+keepPlace();

@@ -1,4 +1,4 @@
-// Ticked rows: how many, and what they add up to per currency, by whole minor units.
+// Ticked rows: a click with Shift ticks those between, and the server says what they add up to.
 export function bindSelections(part) {
   const forms = [...(part.querySelectorAll?.("form[data-selection]") ?? [])];
   for (const form of forms) bind(form);
@@ -10,27 +10,31 @@ function bind(form) {
   const matching = form.querySelector("[data-select-matching]");
   const bar = form.querySelector("[data-selection-bar]");
   if (!bar) return;
+  const sums = summary(form, bar.querySelector("[data-selection-summary]"));
   let last = null;
   const refresh = () => {
     const ticked = boxes.filter((box) => box.checked);
     bar.classList.toggle("is-shown", ticked.length > 0);
-    bar.querySelector("[data-selected-count]").textContent = matching?.checked
-      ? form.elements.matching_count.value
-      : String(ticked.length);
-    bar.querySelector("[data-selected-sums]").textContent = matching?.checked ? "" : sums(ticked);
     if (page) {
-      page.checked = ticked.length === boxes.length;
+      page.checked = ticked.length > 0 && ticked.length === boxes.length;
       page.indeterminate = ticked.length > 0 && ticked.length < boxes.length;
     }
     if (matching && ticked.length === 0) matching.checked = false;
+    sums(ticked.length);
   };
   form.addEventListener("change", (event) => {
     if (event.target === page) for (const box of boxes) box.checked = page.checked;
     if (event.target === matching && matching.checked) for (const box of boxes) box.checked = true;
-    if (event.target.name === "selected" && matching) matching.checked = false;
+    if (matching && (event.target.name === "selected" || event.target === page)) matching.checked = false;
     refresh();
   });
   form.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-select-none]")) {
+      for (const box of boxes) box.checked = false;
+      refresh();
+      (page ?? boxes[0])?.focus();
+      return;
+    }
     const box = event.target.closest?.('input[name="selected"]');
     if (!box) return;
     if (event.shiftKey && last && last !== box) {
@@ -40,23 +44,44 @@ function bind(form) {
     }
     last = box;
   });
+  // A label that is clicked with Shift would mark text.
+  form.addEventListener("mousedown", (event) => {
+    if (event.shiftKey && event.target.closest?.(".check-target")) event.preventDefault();
+  });
+  // A file leaves the page where it is: the form can be sent again.
+  form.addEventListener("submit", (event) => {
+    const menu = event.submitter?.closest("details.menu");
+    if (!event.submitter?.hasAttribute("data-again")) return;
+    setTimeout(() => {
+      delete form.dataset.sent;
+      event.submitter.removeAttribute("aria-busy");
+      if (menu) menu.open = false;
+    });
+  });
   refresh();
 }
 
-function sums(boxes) {
-  const totals = new Map();
-  for (const { dataset } of boxes) {
-    if (!dataset.sums) continue;
-    const [currency, amount] = dataset.sums.split(":");
-    const places = (amount.split(".")[1] ?? "").length;
-    const old = totals.get(currency)?.units ?? 0n;
-    totals.set(currency, { places, units: old + BigInt(amount.replace(".", "")) });
-  }
-  return [...totals].sort().map(([currency, sum]) => `${currency} ${shown(sum)}`).join(" · ");
-}
-
-function shown({ places, units }) {
-  const digits = (units < 0n ? -units : units).toString().padStart(places + 1, "0");
-  const whole = digits.slice(0, digits.length - places).replace(/\B(?=(\d{3})+$)/g, ",");
-  return `${units < 0n ? "−" : ""}${whole}${places ? `.${digits.slice(-places)}` : ""}`;
+// Asks a moment after the last tick; an answer that a later tick has overtaken is dropped.
+function summary(form, line) {
+  let timer, asking;
+  return (count) => {
+    clearTimeout(timer);
+    asking?.abort();
+    if (!line || count === 0) {
+      line?.replaceChildren();
+      return;
+    }
+    timer = setTimeout(async () => {
+      asking = new AbortController();
+      const body = new FormData(form);
+      body.delete("once");
+      body.set("summary", "1");
+      try {
+        const answer = await fetch(form.dataset.summary, { method: "POST", body, signal: asking.signal });
+        if (answer.ok && !answer.redirected) line.innerHTML = await answer.text();
+      } catch (error) {
+        if (error.name !== "AbortError") line.replaceChildren();
+      }
+    }, 150);
+  };
 }

@@ -7,8 +7,9 @@ import django_tables2
 from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.urls import include, path
+from django.urls import path
 
+from billing_site import urls as site
 from core.lists import (
     Action,
     AmountColumn,
@@ -22,7 +23,7 @@ from core.lists import (
     ListSpec,
     MomentColumn,
     PageLinkColumn,
-    list_page,
+    list_view,
     selection,
 )
 from core.views import staff_view
@@ -86,9 +87,7 @@ def spec_of(request: Any) -> ListSpec:
     )
 
 
-@staff_view(permission="customers.view")
-def demo(request: Any) -> Any:
-    return list_page(request, spec_of(request))
+demo = list_view("demo", permission="customers.view", label="Demo", page="demo")(spec_of)
 
 
 @staff_view(permission="customers.view")
@@ -107,7 +106,5 @@ urlpatterns = [
     path("t/<slug:tenant_slug>/demo/", demo, name="demo"),
     path("t/<slug:tenant_slug>/demo/bulk/", bulk, name="demo_bulk"),
     path("t/<slug:tenant_slug>/demo/<int:pk>/", row, name="demo_row"),
-    path("t/<slug:tenant_slug>/", include("core.tenant_urls")),
-    path("accounts/", include("allauth.account.urls")),
-    path("", include("core.urls")),
+    *site.urlpatterns,
 ]

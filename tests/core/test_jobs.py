@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.module_loading import autodiscover_modules
 
 from core import jobs, tasks
 from core.models import AuditEntry, ExchangeRate, Job, JobRow
@@ -23,6 +24,7 @@ class Killed(BaseException):
 @pytest.fixture(autouse=True)
 def kinds():
     """Let tests register kinds of work, and forget them afterwards."""
+    autodiscover_modules("jobs")  # what is imported only once is not to be forgotten
     kept = dict(jobs._KINDS)
     yield
     jobs._KINDS.clear()

@@ -34,8 +34,8 @@ def test_list_tabs_count_what_they_show(world, as_):
 
     world(make)
     client = as_("BILLER")
-    tabs = client.get(f"{URL}tabs/").context["tabs"]
-    counts = {tab["view"]: tab["count"] for tab in tabs if tab["view"]}
+    tabs = client.get(f"{URL}?tabs=1").context["tabs"]
+    counts = {tab.key: int(tab.count) for tab in tabs if tab.key}
     assert counts == {
         "drafts": 1,
         "review": 1,
@@ -112,6 +112,31 @@ def test_bulk_issue_as_a_job(world, as_, django_capture_on_commit_callbacks):
         f"INV-{year}-0000{n}" for n in (1, 2, 3)
     ]
     assert [state for state, _message in rows] == ["DONE"] * 3 + ["FAILED"]
+
+
+def test_all_that_match_are_acted_on_after_a_look_at_their_number_and_sums(world, as_):
+    world(lambda: [approved(world.biller, world.approver) for _ in range(3)])
+    client, url = as_("BILLER"), f"{URL}issue/?view=approved"
+    asked = {"matching": "1", "matching_count": "3"}
+    page = client.post(url, asked)
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "This acts on 3 rows." in text
+    assert "<strong>Approved</strong>" in text
+    assert 'data-copy="339.00"' in text
+    assert 'name="matching_count" value="3"' in text
+    assert not world(Job.objects.exists)
+    world(lambda: approved(world.biller, world.approver))
+    stale = client.post(url, asked | {"confirmed": "1"})
+    assert stale.status_code == 409
+    assert "now 4 match. Nothing was done." in stale.content.decode()
+    assert not world(Job.objects.exists)
+    client.post(url, asked | {"matching_count": "4", "confirmed": "1"})
+    job = world(Job.objects.get)
+    assert world(job.rows.count) == 4
+    assert job.filter_text == "Show: Approved"
+    assert job.params["back"] == f"{URL}?view=approved"
+    assert f'href="{URL}?view=approved"' in client.get(f"/t/acme/jobs/{job.pk}/").content.decode()
 
 
 def test_cancelling_calls_no_issued_bill_cancelled(world, as_):

@@ -1,0 +1,142 @@
+"""How a list looks to somebody: the saved view it was opened by, columns, density, rows of a page.
+
+What the address says counts first, then the saved view, then what the person chose for the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.http import HttpRequest, QueryDict
+
+from core.lists.reading import view_query
+from core.lists.spec import ListSpec
+from core.models import ListPreference, SavedView
+from core.models.lists import Density
+
+SIZES = (50, 100, 200)
+MOST_VIEWS = 30  # of a list, one's own and shared ones
+PREFIX = "saved-"
+
+
+@dataclass(slots=True)
+class Opened:
+    """What a list was opened by: the views there are, and the one the address names."""
+
+    views: Sequence[SavedView] = ()
+    saved: SavedView | None = None
+    is_gone: bool = False  # the address names a view that is not there, or not for this person
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Columns by name, in the table's order, and the rest of how the list is shown."""
+
+    columns: tuple[str, ...]
+    density: str
+    size: int
+    every: tuple[str, ...] = field(default=())
+
+    @property
+    def hidden(self) -> list[str]:
+        """The columns that are not shown."""
+        return [name for name in self.every if name not in self.columns]
+
+
+def open_list(request: HttpRequest, key: str) -> Opened:
+    """
+    Read the views of the list, and put the one that ``?view=saved-12`` names into ``request.GET``.
+
+    What else the address says is added to the view and counts more; ``saved=12`` remembers it.
+    """
+    opened = Opened(list(visible_views(request, key)[:MOST_VIEWS]))
+    by_name = {f"{PREFIX}{view.pk}": view for view in opened.views}
+    asked = request.GET.get("view", "")
+    if asked.startswith(PREFIX):
+        found = by_name.get(asked)
+        opened.is_gone = found is None
+        request.GET = _with_view(request.GET, found)  # type: ignore[assignment,misc]
+    opened.saved = by_name.get(f"{PREFIX}{request.GET.get('saved', '')}")
+    if "saved" in request.GET and opened.saved is None:
+        request.GET = request.GET.copy()  # type: ignore[assignment,misc]
+        del request.GET["saved"]  # type: ignore[misc]
+    request.opened = opened  # type: ignore[attr-defined]
+    return opened
+
+
+def visible_views(request: HttpRequest, key: str) -> Any:
+    """Return the list's saved views that are the person's own or shared."""
+    own = Q(owner=request.user.pk) | Q(is_shared=True)
+    return SavedView.objects.filter(own, list_key=key).order_by(Lower("name"), "pk")
+
+
+def _with_view(params: QueryDict, found: SavedView | None) -> QueryDict:
+    opened = QueryDict(found.query if found else "", mutable=True)
+    for name, values in params.lists():
+        if name != "view":
+            opened.setlist(name, values)
+    if found:
+        opened["saved"] = str(found.pk)
+    return opened
+
+
+def opened_by(request: HttpRequest) -> Opened:
+    """Return what ``open_list`` read, or nothing for a list that is not registered."""
+    return getattr(request, "opened", None) or Opened()
+
+
+def look_of(request: HttpRequest, spec: ListSpec) -> Look:
+    """Return how this person sees this list now; one query."""
+    saved = opened_by(request).saved
+    liked = _preference(request, spec)
+    every = tuple(spec.table.base_columns)
+    choices: tuple[Iterable[str], ...] = (
+        request.GET.get("cols", "").split(","),
+        saved.columns if saved else (),
+        liked.columns if liked else (),
+        spec.usual,
+    )
+    columns = next(filter(None, (known(every, choice) for choice in choices)), every)
+    density = (
+        request.GET.get("density"),
+        saved.density if saved else "",
+        liked.density if liked else "",
+    )
+    return Look(
+        columns=columns,
+        density=next((one for one in density if one in Density.values), "") or Density.COMPACT,
+        size=_size(request, liked),
+        every=every,
+    )
+
+
+def known(every: Sequence[str], chosen: Iterable[str]) -> tuple[str, ...]:
+    """Return the chosen columns that the table has, in its order, its first one among them."""
+    names = set(chosen) & set(every)
+    return tuple(name for name in every if name in names or name == every[0]) if names else ()
+
+
+def _preference(request: HttpRequest, spec: ListSpec) -> ListPreference | None:
+    if not spec.key:
+        return None
+    return ListPreference.objects.filter(owner=request.user.pk, list_key=spec.key).first()
+
+
+def _size(request: HttpRequest, liked: ListPreference | None) -> int:
+    for asked in (request.GET.get("size"), str(liked.size) if liked else ""):
+        for size in SIZES:
+            if asked == str(size):
+                return size
+    return SIZES[0]
+
+
+def is_changed(request: HttpRequest, spec: ListSpec, look: Look, saved: SavedView) -> bool:
+    """Test if the list shows something else than the view it was opened by."""
+    if view_query(request.GET, spec.default_ordering) != saved.query:
+        return True
+    columns = known(look.every, saved.columns) or look.columns
+    return columns != look.columns or (saved.density or look.density) != look.density
