@@ -24,6 +24,8 @@ def take_ids(*batches: Sequence[models.Model]) -> None:
     wanted = [batch for batch in batches if batch]
     if not wanted:
         return
+    if any(row.pk is not None for batch in wanted for row in batch):
+        raise ValueError("A row has its id already.")
     next_ids = (
         "(SELECT nextval((SELECT pg_get_serial_sequence(%s, 'id'))::regclass)"
         " FROM generate_series(1, %s))"
@@ -43,7 +45,10 @@ def insert(*batches: Sequence[models.Model]) -> None:
     Insert the batches in order, each of one model, in one round trip.
 
     All rows of a batch have ids (see ``take_ids``), or none has; these stay without. Values are
-    checked by the database alone, and its errors are those that saving would raise.
+    checked by the database alone.
+
+    :raises ValueError: if a row was made with another that had no id then, or only some rows of a
+        batch leave a value to the database
     """
     statements, values = [], []
     for batch in batches:
@@ -67,13 +72,20 @@ def _statement(batch: Sequence[models.Model]) -> tuple[str, list[str]]:
     for field in first._meta.concrete_fields:
         if field.generated:  # the database writes it
             continue
-        given = getattr(first, field.attname)
-        if isinstance(given, DatabaseDefault) or (field.primary_key and given is None):
+        column = [getattr(row, field.attname) for row in batch]
+        left = [isinstance(value, DatabaseDefault) for value in column]
+        if field.primary_key and None in column:
+            left = [value is None for value in column]
+        if any(left):
+            if not all(left):
+                raise ValueError(f"{field} is left to the database by some rows only.")
             continue
+        if field.is_relation and None in column:
+            _refuse_unsaved(field, batch)
         cast, write = _writer(field)
         names.append(f'"{field.column}"')
         casts.append(cast)
-        literals.append(_array([getattr(row, field.attname) for row in batch], write))
+        literals.append(_array(column, write))
     places = ", ".join(f"c{index}::{cast}" for index, cast in enumerate(casts))
     aliases = ", ".join(f"c{index}" for index in range(len(casts)))
     arrays = ", ".join("%s::text[]" if cast.endswith("[]") else f"%s::{cast}[]" for cast in casts)
@@ -82,6 +94,13 @@ def _statement(batch: Sequence[models.Model]) -> tuple[str, list[str]]:
         f"SELECT {places} FROM unnest({arrays}) AS fresh ({aliases})"
     )
     return statement, literals
+
+
+def _refuse_unsaved(field: models.Field[Any, Any], batch: Sequence[models.Model]) -> None:
+    for row in batch:
+        named = field.get_cached_value(row, default=None)  # type: ignore[attr-defined]
+        if named is not None and getattr(row, field.attname) is None:
+            raise ValueError(f"{field} names a row that had no id.")
 
 
 @cache

@@ -14,12 +14,13 @@ def mask(text: str) -> str:
     return _SECRETS.sub(r"\1***", text)
 
 
-class MaskSecrets(logging.Filter):
-    """Takes the secrets out of a record: Django names the address of each request it refuses."""
+class MaskingFormatter(logging.Formatter):
+    """Takes the secrets out of what is written, traceback and all.
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Mask the message, arguments filled in; every record passes."""
-        said = record.getMessage()
-        if (masked := mask(said)) != said:
-            record.msg, record.args = masked, ()
-        return True
+    Django names the address of each request it refuses. A formatter, not a filter: a filter that
+    fails breaks whoever logs.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as text, masked."""
+        return mask(super().format(record))

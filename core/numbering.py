@@ -65,9 +65,7 @@ def take_numbers(*, kind: str, day: date, count: int = 1) -> list[str]:
             " last_date = greatest(series.last_date, %(day)s)"
             " WHERE series.kind <> 'invoice' OR series.last_date IS NULL"
             " OR series.last_date <= %(day)s"
-            " RETURNING series.next_number - %(count)s, (SELECT format.pattern"
-            " FROM core_numberformat format"
-            " WHERE format.tenant_id = %(tenant)s AND format.kind = %(kind)s)",
+            " RETURNING series.next_number - %(count)s",
             {
                 "tenant": active_tenant_id(),
                 "kind": kind,
@@ -79,8 +77,8 @@ def take_numbers(*, kind: str, day: date, count: int = 1) -> list[str]:
         row = cursor.fetchone()
     if row is None:
         raise DateBeforeLastNumber(f"{kind} {day}")
-    first, pattern = row[0], row[1] or DEFAULT_PATTERNS[kind]
-    return [pattern.format(year=day.year, number=first + i) for i in range(count)]
+    pattern = _pattern_of(kind)  # read under the lock: it may have changed while we waited
+    return [pattern.format(year=day.year, number=row[0] + i) for i in range(count)]
 
 
 def pass_numbers(*, kind: str, numbers: Iterable[str]) -> dict[int, int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from core.lists.spec import Action
@@ -17,7 +19,10 @@ def hold_links(request: StaffRequest, item_ids: Sequence[int]) -> dict[int, Acti
     """Return for each open debt the page that pauses its reminders, or changes the pause."""
     if not request.membership.allows("collections.edit"):
         return {}
-    held = set(ItemHold.objects.filter(item__in=item_ids).values_list("item_id", flat=True))
+    day = request.tenant.day_of(timezone.now())  # noqa: TID251 - it is a part of a page
+    holds = ItemHold.objects.filter(item__in=item_ids)
+    lasting = holds.filter(Q(until__isnull=True) | Q(until__gte=day))
+    held = set(lasting.values_list("item_id", flat=True))
     debts = OpenItem.objects.open().debts().filter(pk__in=item_ids)
     return {
         pk: Action(

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from core import audit
 from core.bulk import text_array
-from core.companies import active_tenant
+from core.companies import active_tenant, forget_tenant
 from core.models import AuditEntry, Tenant, User
 from core.numbering import pass_numbers
 from core.rates import rate_on
@@ -59,6 +59,7 @@ def import_bills(
     if not bills:
         return []
     lock_accounts(bill.customer.pk for bill in bills)
+    forget_tenant()  # as it is now, not as it was when the file was begun
     tenant = active_tenant()
     rates = {
         key: rate_on(key[0], tenant.currency, key[1])

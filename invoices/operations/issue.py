@@ -16,8 +16,8 @@ from django.db import connection, transaction
 
 from core import audit
 from core.bulk import text_array
-from core.companies import active_tenant
-from core.models import Tenant, User
+from core.companies import active_tenant, forget_tenant
+from core.models import AuditEntry, Tenant, User
 from core.money import Money
 from core.numbering import DateBeforeLastNumber, take_numbers
 from core.rates import rates_on
@@ -101,9 +101,11 @@ def _issue_batch(
     owners: dict[int, int | None], at: datetime, actor: User | None, result: Issued
 ) -> None:
     """Issue the bills named with the customers they were seen with, whose accounts are locked."""
-    tenant, ids = active_tenant(), list(owners)
-    day = tenant.day_of(at)
+    ids = list(owners)
     customers = lock_accounts(owner for owner in owners.values() if owner)
+    forget_tenant()  # what it says of itself may have changed while we waited
+    tenant = active_tenant()
+    day = tenant.day_of(at)
     rows = Invoice.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids)
     found = {invoice.pk: invoice for invoice in rows.order_by("pk")}
     for pk, owner in owners.items():
@@ -127,22 +129,22 @@ def _issue_batch(
     for plan, number in zip(plans, numbers, strict=True):
         plan.invoice.number = number
     instalments = _post(plans, day, at)
-    trail = [
-        audit.entry_for(
-            event="invoice.issued",
-            subject=plan.invoice,
-            actor=actor,
-            at=at,
-            account_id=plan.invoice.customer_id,
-        )
-        for plan in plans
-    ]
-    insert_many(instalments, trail)
+    insert_many(instalments, [_entry(plan.invoice, at, actor) for plan in plans])
     _freeze(plans, parties, day, at, actor)
     for start in range(0, len(fit), WOKEN_TOGETHER):
         together = [invoice.pk for invoice in fit[start : start + WOKEN_TOGETHER]]
         after_commit(RENDER, tenant_id=tenant.pk, invoice_ids=together)
     result.invoices += fit
+
+
+def _entry(invoice: Invoice, at: datetime, actor: User | None) -> AuditEntry:
+    return audit.entry_for(
+        event="invoice.issued",
+        subject=invoice,
+        actor=actor,
+        at=at,
+        account_id=invoice.customer_id,
+    )
 
 
 def _refuse_taken(numbers: Sequence[str]) -> None:

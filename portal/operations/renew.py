@@ -73,10 +73,27 @@ def _asked_lately(invoice: Invoice, at: datetime) -> bool:
 
 def _addresses(link: PublicLink) -> list[tuple[str, str]]:
     reached = Delivery.objects.filter(invoice_id=link.invoice_id, message__state__in=REACHED)
-    found = _once(reached.filter(link_id=link.pk)) or _once(reached)
+    found = _once(reached.filter(link_id=link.pk)) or _reminded(link) or _once(reached)
     ended = Delivery.objects.filter(invoice_id=link.invoice_id, link__revoked_at__isnull=False)
     barred = {address.lower() for address in ended.values_list("message__to_address", flat=True)}
     return [(address, name) for address, name in found if address.lower() not in barred]
+
+
+def _reminded(link: PublicLink) -> list[tuple[str, str]]:
+    """Return whom the reminder that carried the link reached."""
+    reminders = OutboundMessage.objects.filter(
+        kind=MessageKind.REMINDER,
+        account_id__in=Invoice.objects.filter(pk=link.invoice_id).values("customer_id"),
+        state__in=REACHED,
+    )
+    return [
+        (message.to_address, message.to_name)
+        for message in reminders.order_by("-pk")
+        if any(
+            name.startswith(PLACEHOLDER) and reference == str(link.pk)
+            for name, reference in message.placeholders.items()
+        )
+    ]
 
 
 def _once(deliveries: Iterable[Delivery]) -> list[tuple[str, str]]:

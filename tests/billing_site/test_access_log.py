@@ -11,7 +11,7 @@ from django.conf import settings
 from gunicorn.config import Config
 
 from billing_site.access_log import MaskingLogger
-from core.masks import MaskSecrets, mask
+from core.masks import MaskingFormatter, mask
 from devtools import run
 
 SECRET = "q3Jx-Zk_9aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -71,9 +71,26 @@ def test_every_server_that_is_started_masks() -> None:
 
 
 def test_the_sites_own_log_names_no_token() -> None:
-    assert settings.LOGGING["handlers"]["console"]["filters"] == ["masked"]
-    record = logging.LogRecord(
-        "x", logging.WARNING, "", 0, "%s: %s", ("Gone", f"/b/{SECRET}/"), None
-    )
-    assert MaskSecrets().filter(record)
-    assert record.getMessage() == "Gone: /b/***/"
+    written = StringIO()
+    handler = logging.StreamHandler(written)
+    shape = dict(settings.LOGGING["formatters"]["line"])
+    assert shape.pop("()") == "core.masks.MaskingFormatter"
+    handler.setFormatter(MaskingFormatter(shape["format"]))
+    logger = logging.getLogger("tests.masked")
+    logger.addHandler(handler)
+    try:
+        int(f"/b/{SECRET}/")
+    except ValueError:
+        logger.exception("%s: %s", "Gone", f"/b/{SECRET}/")
+    assert "Gone: /b/***/" in written.getvalue()
+    assert "literal for int() with base 10: '/b/***/" in written.getvalue()
+    assert SECRET not in written.getvalue()
+
+
+def test_the_servers_error_log_names_no_token() -> None:
+    logger, written = MaskingLogger(Config()), StringIO()
+    own = logger.error_log.handlers[-1]  # the others are those of the test runner
+    own.setStream(written)
+    logger.error("Error handling request %s", f"/b/{SECRET}/")
+    assert "/b/***/" in written.getvalue()
+    assert SECRET not in written.getvalue()

@@ -9,7 +9,7 @@ import pytest
 from django.db import DataError, IntegrityError, transaction
 
 from core.bulk import take_ids
-from core.models import AuditEntry, Tenant
+from core.models import AuditEntry, Tenant, User
 from core.tenancy import WrongTenant, insert_many
 from customers.models import Contact, Customer
 from invoices.models import InvoiceLine, InvoiceTax
@@ -133,3 +133,19 @@ def test_a_row_of_another_tenant_is_refused(in_tenant: Tenant, other_tenant: Ten
     entry = AuditEntry(tenant=other_tenant, event="x", subject="s", happened_at=NOON)
     with pytest.raises(WrongTenant):
         AuditEntry.objects.bulk_create([entry])
+
+
+def test_a_row_that_had_no_id_is_no_parent(in_tenant: Tenant) -> None:
+    somebody = User(email="new@acme.test")
+    with pytest.raises(ValueError, match="had no id"):
+        AuditEntry.objects.bulk_create(
+            [AuditEntry(event="x", subject="s", happened_at=NOON, actor=somebody)]
+        )
+
+
+def test_ids_are_not_taken_twice_nor_mixed(in_tenant: Tenant) -> None:
+    customer = CustomerFactory()
+    with pytest.raises(ValueError, match="id already"):
+        Contact.objects.bulk_create([Contact(pk=5, customer=customer, name="a", roles=[])])
+    with pytest.raises(ValueError, match="some rows only"):
+        insert_many([Contact(pk=5, customer=customer, roles=[]), Contact(customer=customer)])

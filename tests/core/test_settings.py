@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from core.colors import NotAColor, contrast_on_white
+from core.companies import active_tenant
 from core.models import AuditEntry, BankAccount, ExchangeRate, NumberFormat, NumberSeries, Tenant
-from core.operations import RateRefused, set_rate
+from core.operations import RateRefused, set_rate, update_company
 from core.tax_ids import BadTaxId, checked_tax_id
 from core.tenancy import tenant_scope
 from tests.conftest import NOON
@@ -281,3 +282,9 @@ def test_the_history_is_found_by_person_event_day_and_object(admin, tenant, memb
     rows = b"".join(admin.get(url, {"export": "csv"}).streaming_content).decode()
     assert "a<b → c" in rows
     assert rows.count("\r\n") == 4
+
+
+def test_a_scope_sees_its_own_change_of_the_company(in_tenant):
+    before = active_tenant().name
+    update_company(tenant=in_tenant, values={"name": "Anew"}, at=NOON, actor=None)
+    assert (before, active_tenant().name) == ("Acme", "Anew")

@@ -14,6 +14,7 @@ from invoices.operations.links import hash_of, revoke
 from messaging.mails import mail_for
 from messaging.models import OutboundMessage
 from messaging.placeholders import Unresolvable, resolve
+from portal.operations.renew import renew_link
 from tests.documents.builders import issued
 from tests.dunning.helpers import MORNING, TODAY, credit, customer, debt, policy, run, terms
 
@@ -95,3 +96,16 @@ def test_a_held_reminder_and_the_dry_run_make_no_link(in_tenant):
     credit(buyer, "9999.00")
     run()
     assert not PublicLink.objects.exists()
+
+
+def test_whom_a_reminder_reached_gets_a_new_link(in_tenant):
+    policy()
+    overdue_bill(customer(email="ap@buyer.test"))
+    run()
+    OutboundMessage.objects.update(state="ACCEPTED", accepted_at=MORNING)
+    [link] = PublicLink.objects.all()
+
+    assert renew_link(link=link, at=MORNING + timedelta(days=400)) == 1
+
+    renewed = OutboundMessage.objects.get(dedupe_key__startswith="newlink:")
+    assert renewed.to_address == "ap@buyer.test"

@@ -1,12 +1,14 @@
 """The steps a bill's page offers: what its state forbids is shown with the reason."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
 from core.tenancy import tenant_scope
+from dunning.models import ItemHold
 from dunning.operations import hold_item
 from ledger.models import OpenItem
 from payments.operations import ReceiptDraft, receive
@@ -118,5 +120,8 @@ def test_reminders_are_paused_from_the_bill_by_who_may(tenant, made, shown, memb
     with tenant_scope(tenant.pk):
         hold_item(item=item, until=None, reason="talks", at=NOON, actor=None)
     assert "Reminders are paused" in shown("COLLECTOR", bill)
+    with tenant_scope(tenant.pk):  # a pause that ended is none
+        ItemHold.objects.update(until=NOON.date() - timedelta(days=1))
+    assert "Pause reminders" in shown("COLLECTOR", bill)
     pay(tenant, bill, "113.00")
     assert url not in shown("COLLECTOR", bill)
