@@ -39,8 +39,9 @@ class Program:
     ) -> Any:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         kwargs: dict[str, Any] = {"headers": self.headers | sent}
-        if body is not None:
-            kwargs |= {"data": json.dumps(body), "content_type": "application/json"}
+        if method in {"post", "patch"}:
+            text = "" if body is None else json.dumps(body)
+            kwargs |= {"data": text, "content_type": "application/json"}
         answer = getattr(self.client, method)(f"/api/v1/{path}", **kwargs)
         assert answer.status_code == status, (method, path, answer.status_code, answer.content)
         if status >= 400:
