@@ -31,6 +31,7 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from core.lists import CurrencySums
 from core.money import ZERO
+from core.search.keys import plain
 from customers.enums import ContactRole, CustomerStatus
 from customers.models import Contact, Customer
 
@@ -197,11 +198,12 @@ def with_bounced_contact(customers: QuerySet[Customer]) -> QuerySet[Customer]:
 
 
 def search(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Limit to customers whose name, code, tax id or contact's e-mail contains the text."""
+    """Limit to those whose name, pinyin, initials, code, tax id or e-mail contains the text."""
     return customers.filter(
         Q(name__icontains=text)
         | Q(short_name__icontains=text)
         | Q(code__icontains=text)
+        | Q(search_key__contains=plain(text))
         | Q(tax_id__icontains=text.replace(" ", ""))
         | Exists(Contact.objects.filter(customer_id=OuterRef("pk"), email__icontains=text))
     )

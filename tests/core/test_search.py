@@ -17,6 +17,7 @@ from core.numbering import numbers_meant
 from core.operations.note_visit import KEPT, note_visit
 from core.roles import Role
 from core.tenancy import tenant_scope
+from customers import queries
 from customers.models import Customer
 from customers.operations import CustomerDraft, archive, create_customer
 from invoices.models import Invoice
@@ -96,6 +97,13 @@ def test_customers_by_every_name_they_have(desk: Desk) -> None:
     assert "customer" not in desk.groups("beijing")
     assert "customer" not in desk.groups("%")
     assert "customer" not in desk.groups("_")
+
+
+def test_lists_and_choices_of_customers_know_initials_too(in_tenant: Tenant) -> None:
+    one = customer("上海科技有限公司")
+    customer("Donghai Trading")
+    assert queries.choices("shkj") == [one]
+    assert list(queries.search(Customer.objects.all(), "ＫＥＪＩ")) == [one]
 
 
 def test_the_best_customer_comes_first(desk: Desk) -> None:
