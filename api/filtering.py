@@ -131,7 +131,8 @@ class Filters:
                     for name, errors in filterset.form.errors.items()
                 ]
             )
-        return filterset.qs
+        found: QuerySet[Any] = filterset.qs
+        return found
 
 
 def read(request: Request, parameter: Parameter) -> list[str]:

@@ -15,6 +15,8 @@ from api.problems import BadParameter
 
 DEFAULT, MOST = 50, 200
 NAMES = {"limit", "cursor"}
+LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT}
+CURSOR_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,40}$"}
 MOST_DIGITS = 18
 
 
@@ -71,8 +73,8 @@ def cursor_of(request: Request) -> str:
 
     :raises BadParameter: for text that is no cursor of ours
     """
-    text = request.query_params.get("cursor", "")
-    if not text:
+    text = request.query_params.get("cursor")
+    if text is None:
         return ""
     try:
         said = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True).decode("ascii")

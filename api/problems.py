@@ -160,7 +160,7 @@ def _of_framework(error: exceptions.APIException) -> Problem:
         return NotPossible(errors=list(pointers(error.detail)))
     headers = {}
     if isinstance(error, exceptions.Throttled):
-        headers["Retry-After"] = str(int(error.wait or 1))
+        headers["Retry-After"] = str(error.wait or 1)  # type: ignore[attr-defined]
     code = {
         exceptions.ParseError: "unreadable",
         exceptions.MethodNotAllowed: "method_not_allowed",

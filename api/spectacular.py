@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from api import ids
 from api.fields import Strict
+from api.pagination import CURSOR_SCHEMA, LIMIT_SCHEMA
 from api.parsing import LONGEST_KEY
 from api.problems import CONTENT_TYPE
 
@@ -67,17 +68,21 @@ class Described(AutoSchema):
     def does(self) -> Any:
         return getattr(self.view, self.method.lower()).does
 
+    @property
+    def _api_view(self) -> Any:
+        return self.view
+
     def get_operation_id(self) -> str:
         return str(self.does.name)
 
     def get_summary(self) -> str:
         return str(self.does.summary)
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         return f"Scope: `{self.does.scope}`" if self.does.scope else "Any key."
 
     def get_tags(self) -> list[str]:
-        return [self.view.tag]
+        return [self._api_view.tag]
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         return [{"key": []}]
@@ -99,12 +104,11 @@ class Described(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         does, found = self.does, list(self.does.parameters)
         if "{id}" in self.path:
-            schema = {"type": "string", "pattern": ids.pattern(self.view.prefix)}
+            schema = {"type": "string", "pattern": ids.pattern(self._api_view.prefix)}
             found.append(OpenApiParameter("id", schema, OpenApiParameter.PATH))
         if does.is_list:
-            limits = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
-            found.append(OpenApiParameter("limit", limits))
-            found.append(OpenApiParameter("cursor", {"type": "string", "maxLength": 200}))
+            found.append(OpenApiParameter("limit", LIMIT_SCHEMA))
+            found.append(OpenApiParameter("cursor", CURSOR_SCHEMA))
         if self.method == "POST":
             key = {
                 "type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$",
@@ -130,14 +134,14 @@ class Described(AutoSchema):
         return found
 
 
-class StrictExtension(OpenApiSerializerExtension):
+class StrictExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """Bodies take no other fields than those named."""
 
     target_class = Strict
     match_subclasses = True
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
-        schema: dict[str, Any] = auto_schema._map_serializer(  # noqa: SLF001 - as its documentation says
+        schema: dict[str, Any] = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # noqa: SLF001 - as its documentation says
             self.target, direction, bypass_extensions=True
         )
         return schema | {"additionalProperties": False}
@@ -155,6 +159,7 @@ def with_problems(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
         for operation in operations.values():
             statuses = {*ALWAYS}
             if "requestBody" in operation:
+                operation["requestBody"]["required"] = True
                 statuses |= {*WITH_BODY}
             if any(one["name"] == "If-Match" for one in operation.get("parameters", ())):
                 statuses |= {*WITH_VERSION}

@@ -146,7 +146,7 @@ class InvoiceShown(serializers.Serializer):
     id = Id(ids.INVOICE)
     number = serializers.CharField()
     state = serializers.ChoiceField(choices=InvoiceState.choices)
-    source = serializers.ChoiceField(choices=InvoiceSource.choices)
+    source = serializers.ChoiceField(choices=InvoiceSource.choices)  # type: ignore[assignment]
     customer = Id(ids.CUSTOMER, source="customer_id")
     currency = serializers.CharField()
     language = serializers.CharField()

@@ -34,7 +34,7 @@ class JobRowShown(serializers.Serializer):
     """One row of a job and what became of it."""
 
     position = serializers.IntegerField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     state = serializers.ChoiceField(choices=RowState.choices)
     message = serializers.CharField()
     finished_at = Moment(allow_null=True)

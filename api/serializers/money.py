@@ -132,7 +132,7 @@ class OpenItemShown(serializers.Serializer):
 
     id = Id(ids.ITEM)
     kind = serializers.ChoiceField(choices=ItemKind.choices)
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     customer = Id(ids.CUSTOMER, source="customer_id")
     amount = MoneyOf("amount")
     open = MoneyOf("open_amount")

@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
-from rest_framework.exceptions import MethodNotAllowed, Throttled
+from rest_framework.exceptions import MethodNotAllowed, ParseError, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -114,7 +114,7 @@ class ApiView(APIView):
         view.policy = Policy("key", permission=" ".join(sorted(scopes)))
         return transaction.non_atomic_requests(view)
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer; nothing that goes wrong leaves a trace in the database."""
         self.args, self.kwargs, self.headers = args, kwargs, self.default_response_headers
         self.request, self.at = self.initialize_request(request, *args, **kwargs), timezone.now()
@@ -130,8 +130,8 @@ class ApiView(APIView):
 
     def _answered(self, request: Request) -> Any:
         renderer = self.get_renderers()[0]
-        request.accepted_renderer = renderer  # type: ignore[attr-defined]
-        request.accepted_media_type = renderer.media_type  # type: ignore[attr-defined]
+        request.accepted_renderer = renderer
+        request.accepted_media_type = renderer.media_type
         self.caller = caller_of(request.headers.get("Authorization"), self.at)
         tenant = self.caller.tenant
         self.allowance = count_request(tenant_id=tenant.pk, key_id=self.caller.key.pk, at=self.at)
@@ -160,6 +160,8 @@ class ApiView(APIView):
 
         def act() -> Any:
             if expected is not None:
+                if not _has_body(request):
+                    raise ParseError(_("The body is missing."))
                 reader = expected(
                     data=request.data,
                     change=request.method == "PATCH",
@@ -178,8 +180,7 @@ class ApiView(APIView):
 
     def _refuse_body(self, request: Request) -> None:
         """Refuse a body where none is read: somebody expects something of it."""
-        length = request._request.META.get("CONTENT_LENGTH")  # noqa: SLF001 - the one below
-        if length not in (None, "", "0") and request.data not in ({}, None):
+        if _has_body(request) and request.data not in ({}, None):
             raise serializers.ValidationError(_("Nothing is read from a body here."))
 
     # What handlers use.
@@ -244,3 +245,7 @@ class ApiView(APIView):
             headers["ETag"] = f'"{version}"'
         data = shape(row, context={"day": self.day}).data
         return Response(data, status=status, headers=headers)
+
+
+def _has_body(request: Request) -> bool:
+    return request.META.get("CONTENT_LENGTH") not in (None, "", "0")

@@ -50,14 +50,14 @@ class ProductDetail(ApiView):
     tag, prefix = "products", ids.PRODUCT
 
     @does("products_read", "Read a product", scope="invoices:read", returns=ProductShown)
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - its name in the address
+    def get(self, request: Request) -> Response:
         return self.shown(self.found(Product.objects.all()), ProductShown)
 
     @does(
         "products_change", "Change a product", scope="invoices:write", takes=ProductGiven,
         returns=ProductShown,
     )  # fmt: skip
-    def patch(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def patch(self, request: Request) -> Response:
         product = self.found(Product.objects.all())
         product = write_product(product=product, given=self.body, at=self.at, actor=self.actor)
         return self.shown(product, ProductShown)
@@ -104,20 +104,20 @@ class ChargeDetail(ApiView):
     tag, prefix = "charges", ids.CHARGE
 
     @does("charges_read", "Read a charge", scope="invoices:read", returns=ChargeShown)
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def get(self, request: Request) -> Response:
         return self.shown(self.found(charges()), ChargeShown)
 
     @does(
         "charges_change", "Change a charge that waits", scope="invoices:write",
         takes=ChargeGiven, returns=ChargeShown,
     )  # fmt: skip
-    def patch(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def patch(self, request: Request) -> Response:
         charge = self.found(Charge.objects.all())
         write_charge(charge=charge, given=self.body, at=self.at, actor=self.actor)
         return self.shown(charges().get(pk=charge.pk), ChargeShown)
 
     @does("charges_delete", "Remove a charge that waits", scope="invoices:write", status=NO_BODY)
-    def delete(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def delete(self, request: Request) -> Response:
         charge = self.found(Charge.objects.all())
         operations.delete_charge(charge=charge, at=self.at, actor=self.actor)
         return Response(status=NO_BODY)

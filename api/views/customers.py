@@ -78,14 +78,14 @@ class CustomerDetail(CustomerView):
     @does(
         "customers_read", "Read a customer", scope="customers:read", returns=CustomerShown,
     )  # fmt: skip
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - its name in the address
+    def get(self, request: Request) -> Response:
         return self.shown(self.found(self.rows()), CustomerShown)
 
     @does(
         "customers_change", "Change a customer", scope="customers:write", takes=CustomerGiven,
         returns=CustomerShown, has_version=True,
     )  # fmt: skip
-    def patch(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def patch(self, request: Request) -> Response:
         customer = operations.lock_account(self.found(Customer.objects.all()).pk)
         values = dict(self.body)
         addresses = values.pop("addresses", None)
@@ -112,7 +112,7 @@ class CustomerContacts(CustomerView):
         "contacts_of_customer", "List a customer's contacts", scope="customers:read",
         returns=ContactShown, is_list=True,
     )  # fmt: skip
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def get(self, request: Request) -> Response:
         customer = self.found(Customer.objects.all())
         return self.page(Contact.objects.filter(customer=customer), ContactShown)
 
@@ -120,7 +120,7 @@ class CustomerContacts(CustomerView):
         "contacts_create", "Add a contact", scope="customers:write", takes=ContactGiven,
         returns=ContactShown, status=201, has_version=True,
     )  # fmt: skip
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def post(self, request: Request) -> Response:
         added = ContactDraft(**_contact(self.body))
         customer = write_contacts(
             customer=self.found(Customer.objects.all()),
@@ -152,21 +152,21 @@ class ContactDetail(ApiView):
     tag, prefix = "contacts", ids.CONTACT
 
     @does("contacts_read", "Read a contact", scope="customers:read", returns=ContactShown)
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def get(self, request: Request) -> Response:
         return self.shown(self.found(Contact.objects.all()), ContactShown)
 
     @does(
         "contacts_change", "Change a contact", scope="customers:write", takes=ContactGiven,
         returns=ContactShown, has_version=True,
     )  # fmt: skip
-    def patch(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def patch(self, request: Request) -> Response:
         contact = self.found(Contact.objects.select_related("customer"))
         given = _contact(self.body)
         self._write(contact, lambda one: replace(one, **given))
         return self.shown(Contact.objects.get(pk=contact.pk), ContactShown)
 
     @does("contacts_delete", "Remove a contact", scope="customers:write", status=NO_BODY)
-    def delete(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def delete(self, request: Request) -> Response:
         self._write(self.found(Contact.objects.select_related("customer")), lambda _one: None)
         return Response(status=NO_BODY)
 

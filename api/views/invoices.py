@@ -81,14 +81,14 @@ class InvoiceDetail(InvoiceView):
     @does(
         "invoices_read", "Read an invoice", scope="invoices:read", returns=InvoiceWithLinesShown,
     )  # fmt: skip
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - its name in the address
+    def get(self, request: Request) -> Response:
         return self.shown(self.found(whole()), InvoiceWithLinesShown)
 
     @does(
         "invoices_change", "Change a draft", scope="invoices:write", takes=InvoiceGiven,
         returns=InvoiceWithLinesShown, has_version=True,
     )  # fmt: skip
-    def patch(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def patch(self, request: Request) -> Response:
         invoice = change_invoice(
             invoice=self.invoice(),
             version=self.version,
@@ -102,7 +102,7 @@ class InvoiceDetail(InvoiceView):
         "invoices_delete", "Throw a draft away", scope="invoices:write", status=NO_BODY,
         has_version=True,
     )  # fmt: skip
-    def delete(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def delete(self, request: Request) -> Response:
         invoice = self.invoice()
         require_version(request, invoice.version)
         operations.delete_draft(invoice=invoice, at=self.at, actor=self.actor)
@@ -116,7 +116,7 @@ class InvoiceDocument(InvoiceView):
         "invoices_document", "Fetch the PDF; a draft's has a watermark", scope="invoices:read",
         is_pdf=True,
     )  # fmt: skip
-    def get(self, request: Request, id: str) -> HttpResponseBase:  # noqa: A002 - as above
+    def get(self, request: Request) -> HttpResponseBase:
         invoice = self.invoice()
         try:
             content = pdf_for(invoice)
@@ -130,7 +130,7 @@ class InvoiceDeliveries(InvoiceView):
         "invoices_deliveries", "List the messages that carry it", scope="invoices:read",
         returns=DeliveriesShown,
     )  # fmt: skip
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def get(self, request: Request) -> Response:
         return deliveries_of(self.invoice())
 
 

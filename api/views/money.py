@@ -84,7 +84,7 @@ class Receipts(ReceiptView):
 
 class ReceiptDetail(ReceiptView):
     @does("receipts_read", "Read a receipt", scope="payments:read", returns=ReceiptShown)
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - its name in the address
+    def get(self, request: Request) -> Response:
         return self.shown(self.found(queries.for_list()), ReceiptShown)
 
 
@@ -93,7 +93,7 @@ class ReverseReceipt(ReceiptView):
         "receipts_reverse", "Take a receipt back that was recorded wrongly",
         scope="payments:write", takes=ReasonGiven, returns=ReceiptShown,
     )  # fmt: skip
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def post(self, request: Request) -> Response:
         receipt = operations.reverse_receipt(
             receipt=self.found(Receipt.objects.all()),
             reason=self.body["reason"],
@@ -153,7 +153,7 @@ class AllocationDetail(ApiView):
     @does(
         "allocations_read", "Read an allocation", scope="payments:read", returns=AllocationShown,
     )  # fmt: skip
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def get(self, request: Request) -> Response:
         return self.shown(self.found(allocations()), AllocationShown)
 
 
@@ -164,7 +164,7 @@ class UndoAllocation(ApiView):
         "allocations_undo", "Undo an allocation", scope="payments:write",
         returns=AllocationShown,
     )  # fmt: skip
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def post(self, request: Request) -> Response:
         allocation = self.found(allocations())
         operations.undo_allocation(
             allocation=allocation, day=self.day, at=self.at, actor=self.actor
@@ -203,7 +203,7 @@ class OpenItemDetail(ApiView):
     tag, prefix = "open items", ids.ITEM
 
     @does("open_items_read", "Read an open item", scope="payments:read", returns=OpenItemShown)
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def get(self, request: Request) -> Response:
         return self.shown(self.found(OpenItem.objects.all()), OpenItemShown)
 
 

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from api import ids
 from api.filtering import Parameter, currency, day, id_of, one_of, read, text
-from api.pagination import address, cursor_of, limit_of
+from api.pagination import CURSOR_SCHEMA, LIMIT_SCHEMA, address, cursor_of, limit_of
 from api.problems import BadParameter
 from api.serializers.jobs import JobRowShown, JobShown, JobWithCountsShown, KeyShown
 from api.serializers.money import AgingShown
@@ -20,8 +20,11 @@ from reports.forms import AgingForm
 from reports.queries import Question, added_up, aging, totals_of
 
 CUSTOMER = id_of("customer", ids.CUSTOMER)
-CURSOR = text("cursor", most=200)
-LIMIT = Parameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}, lambda value: value)
+# Read by api.pagination; here for the schema.
+PLACE = (
+    Parameter("limit", LIMIT_SCHEMA, lambda value: value),
+    Parameter("cursor", CURSOR_SCHEMA, lambda value: value),
+)
 ASKED = (
     day("as_of"),
     text("known", most=40),
@@ -37,7 +40,7 @@ class Aging(ApiView):
 
     @does(
         "aging", "Who owes how much since when", scope="reports:read", returns=AgingShown,
-        parameters=(*ASKED, LIMIT, CURSOR),
+        parameters=(*ASKED, *PLACE),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         question, limit = self._question(request), limit_of(request)
@@ -94,7 +97,7 @@ class JobDetail(ApiView):
     @does(
         "jobs_read", "Read a job and how far it is", scope="jobs:read", returns=JobWithCountsShown
     )
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - its name in the address
+    def get(self, request: Request) -> Response:
         job = self.found(Job.objects.all())
         job.counts = jobs.counts(job)
         return self.shown(job, JobWithCountsShown)
@@ -107,7 +110,7 @@ class JobRows(ApiView):
         "jobs_rows", "List a job's rows and what became of each", scope="jobs:read",
         returns=JobRowShown, is_list=True,
     )  # fmt: skip
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def get(self, request: Request) -> Response:
         job = self.found(Job.objects.all())
         return self.page(JobRow.objects.filter(job=job), JobRowShown)
 

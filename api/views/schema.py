@@ -21,7 +21,7 @@ from core.views import public_view
 def schema_text() -> str:
     """Return the schema as JSON, in English; made once in a process."""
     with translation.override("en"):
-        made = SchemaGenerator().get_schema(request=None, public=True)
+        made = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
         return json.dumps(made, indent=1, default=str)
 
 

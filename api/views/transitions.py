@@ -26,7 +26,7 @@ class Submit(InvoiceView):
         "invoices_submit", "Submit for review", scope="invoices:write",
         returns=InvoiceWithLinesShown, has_version=True,
     )  # fmt: skip
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002 - its name in the address
+    def post(self, request: Request) -> Response:
         invoice = step(
             operations.submit,
             invoice=self.invoice(),
@@ -42,7 +42,7 @@ class Withdraw(InvoiceView):
         "invoices_withdraw", "Take back from review", scope="invoices:write",
         returns=InvoiceWithLinesShown, has_version=True,
     )  # fmt: skip
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def post(self, request: Request) -> Response:
         invoice = step(
             operations.withdraw,
             invoice=self.invoice(),
@@ -58,7 +58,7 @@ class Approve(InvoiceView):
         "invoices_approve", "Approve; nobody approves their own work", scope="invoices:approve",
         returns=InvoiceWithLinesShown, has_version=True,
     )  # fmt: skip
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def post(self, request: Request) -> Response:
         invoice = operations.approve(
             invoice=self.invoice(), version=self.version, at=self.at, actor=self.actor
         )
@@ -70,7 +70,7 @@ class Return(InvoiceView):
         "invoices_return", "Return to the author", scope="invoices:approve", takes=ReturnGiven,
         returns=InvoiceWithLinesShown, has_version=True,
     )  # fmt: skip
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def post(self, request: Request) -> Response:
         invoice = step(
             operations.return_,
             invoice=self.invoice(),
@@ -88,7 +88,7 @@ class Issue(InvoiceView):
         "invoices_issue", "Issue: number, date, frozen from then on", scope="invoices:issue",
         returns=InvoiceWithLinesShown, has_version=True,
     )  # fmt: skip
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def post(self, request: Request) -> Response:
         invoice = step(
             operations.issue,
             invoice=self.invoice(),
@@ -105,7 +105,7 @@ class Void(InvoiceView):
         scope="invoices:approve", takes=ReasonGiven, returns=InvoiceWithLinesShown,
         has_version=True,
     )  # fmt: skip
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def post(self, request: Request) -> Response:
         invoice = step(
             operations.void,
             invoice=self.invoice(),
@@ -122,7 +122,7 @@ class Send(InvoiceView):
         "invoices_send", "Send by e-mail, with PDF and link", scope="invoices:send",
         takes=SendGiven, returns=DeliveriesShown, status=202,
     )  # fmt: skip
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+    def post(self, request: Request) -> Response:
         invoice, people = self.invoice(), self.body.get("recipients")
         send(
             invoice=invoice,

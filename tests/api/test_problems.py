@@ -77,6 +77,10 @@ def test_a_body_that_is_too_large(admin: Program) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
+def test_a_body_that_is_missing(admin: Program) -> None:
+    assert admin.post("customers/", None, status=400).json()["code"] == "unreadable"
+
+
 def test_a_body_where_none_is_read(admin: Program) -> None:
     admin.post("invoices/inv_1/submit/", {"force": True}, status=422)
 

@@ -116,7 +116,7 @@ def test_requests_by_the_roles_in_turn(
 def test_many_requests_by_role(
     role: Role, mode: GenerationMode, made: None, tenant: Any, other_tenant: Any, members: Any
 ) -> None:
-    _fuzz([role], mode, (tenant, other_tenant, members), examples=60)
+    _fuzz([role], mode, (tenant, other_tenant, members), examples=20)
 
 
 def _fuzz(roles: list[Role], mode: GenerationMode, who: Any, *, examples: int) -> None:
