@@ -41,10 +41,10 @@ def find_bills(asked: Asked) -> Ranked:
     if asked.text.startswith("#"):
         return _draft(asked.text[1:])
     numbers = numbers_meant(kind="invoice", text=asked.text)
-    found = beginning(Invoice.objects, ("number", "po_number", "reference"), asked, numbers)
+    found = beginning(Invoice.objects.all(), ("number", "po_number", "reference"), asked, numbers)
     if asked.amount is None:
         return best_of(found)
-    totals = by_amount(Invoice.objects, "total_thousandths", "total_amount", asked.amount)
+    totals = by_amount(Invoice.objects.all(), "total_thousandths", "total_amount", asked.amount)
     return best_of(found, totals, _partly_open(asked.amount))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.numbering import numbers_meant
@@ -29,16 +31,19 @@ from payments.tables import USE_CHIPS
 def find(asked: Asked) -> Ranked:
     """Return receipts by number and reference, and by amount."""
     numbers = numbers_meant(kind="receipt", text=asked.text)
-    found = beginning(Receipt.objects, ("number", "reference"), asked, numbers)
+    found = beginning(Receipt.objects.all(), ("number", "reference"), asked, numbers)
     if asked.amount is None:
         return best_of(found)
-    return best_of(found, by_amount(Receipt.objects, "amount_thousandths", "amount", asked.amount))
+    return best_of(
+        found, by_amount(Receipt.objects.all(), "amount_thousandths", "amount", asked.amount)
+    )
 
 
 def show(ids: Sequence[int], day: date) -> Mapping[int, Shown]:
     """Return how receipts look among what was found; one statement."""
     shown = {}
-    for receipt in for_list().filter(pk__in=ids):
+    receipts: QuerySet[Any] = for_list().filter(pk__in=ids)
+    for receipt in receipts:
         use = Use(receipt.use)
         details = (receipt.customer.name, receipt.reference, day_text(receipt.received_on))
         shown[receipt.pk] = Shown(

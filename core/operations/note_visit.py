@@ -24,7 +24,7 @@ def note_visit(*, user: User, kind: str, pk: int) -> None:
 
     Looked at again, nothing is written. Not audited: it changes no books.
     """
-    values = {
+    values: dict[str, str | int] = {
         "tenant": active_tenant_id(),
         "user": user.pk,
         "thing": f"{kind}:{pk}",

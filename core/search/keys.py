@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import islice, product
+from typing import Any
 
 # Readings that names differ in; pypinyin's own, chosen by the words around, always comes first.
 READINGS = {
@@ -89,7 +90,8 @@ def _choices(text: str) -> Iterator[list[tuple[str, str]]]:
         if not _HAN.match(run):
             yield [(run, run)]
             continue
-        for character, first in zip(run, lazy_pinyin(run, errors=list), strict=True):
+        unknown: Any = list  # a character without a reading stands for itself
+        for character, first in zip(run, lazy_pinyin(run, errors=unknown), strict=True):
             readings = dict.fromkeys((first, *READINGS.get(character, ())))
             yield [(reading, reading[0]) for reading in readings]
 
