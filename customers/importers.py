@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.companies import active_tenant
 from core.imports import (
     Changes,
     Importer,
@@ -92,6 +93,7 @@ class CustomerImporter(Importer):
 
     def parse(self, row: Row) -> ImportedCustomer:
         """Return the row as a customer to be; see ``core.imports.Importer``."""
+        currency = row.currency("currency", "") if row.text("currency", limit=3) else ""
         draft = CustomerDraft(
             name=row.text("name", limit=200, required=True),
             code=row.text("code", limit=32),
@@ -100,9 +102,9 @@ class CustomerImporter(Importer):
             tax_id=row.text("tax_id", limit=32),
             country=row.text("country", limit=2).upper(),
             language=row.choice("language", LANGUAGES, ""),
-            currency=row.currency("currency", "") if row.text("currency", limit=3) else "",
+            currency=currency,
             payment_method=row.choice("payment_method", METHODS, PaymentMethod.TRANSFER),
-            credit_limit=row.optional_amount("credit_limit", ""),
+            credit_limit=row.optional_amount("credit_limit", currency or active_tenant().currency),
             channel=row.choice("channel", CHANNELS, Channel.EMAIL),
             po_required=row.flag("po_required"),
             note=row.text("note", limit=2000),

@@ -10,7 +10,6 @@ from core.imports.running import (
     Parsed,
     Plan,
     Report,
-    Verdict,
     fingerprints,
     importer_of,
     importers,
@@ -18,6 +17,7 @@ from core.imports.running import (
     run,
     twin_key,
 )
+from core.models.imports import Verdict
 
 __all__ = [
     "YES_NO",

@@ -42,7 +42,8 @@ def file_cells(file_import: FileImport, row: FileImportRow) -> dict[str, Cell]:
 def shown_cells(file_import: FileImport, row: FileImportRow) -> dict[str, str]:
     """Return the row's cells as text, by our columns' names, with what was typed over them."""
     cells = {name: written(cell) for name, cell in file_cells(file_import, row).items()}
-    return cells | row.edits
+    edits: dict[str, str] = row.edits
+    return cells | edits
 
 
 def label_of(file_import: FileImport, row: FileImportRow) -> str:

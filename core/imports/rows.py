@@ -21,6 +21,7 @@ from core.numbers import NotAnAmount, parse_amount
 YEAR_FIRST = re.compile(
     r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})|([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日"
 )
+_GROUP = re.compile(r"[+\-−]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _LARGEST = Decimal(10) ** 14
 YES = frozenset({"yes", "y", "true", "1", "x", "是", "√"})
 NO = frozenset({"", "no", "n", "false", "0", "否"})
@@ -123,6 +124,10 @@ class Row:
         elif isinstance(cell, str) and not cell:
             return None
         else:
+            if currency and _may_group(written(cell)) and places(currency) < 3:  # noqa: PLR2004 - digits of a group
+                raise self.error(
+                    column, _("can be read in two ways; write it like 1280.00 or 1.28")
+                )
             try:
                 amount = parse_amount(written(cell))
             except NotAnAmount:
@@ -178,6 +183,11 @@ class Row:
             return date(int(year), int(month), int(day))
         except ValueError:
             raise self.error(column, _("is a day that does not exist")) from None
+
+
+def _may_group(text: str) -> bool:
+    """Test if the dot may part thousands, as in many countries: ``1.280``, but not ``0.280``."""
+    return _GROUP.fullmatch(text) is not None
 
 
 def _spoken(words: Mapping[str, Iterable[str]]) -> Iterable[str]:

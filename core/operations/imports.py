@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from core import audit, files, jobs
 from core.bulk import text_array
+from core.companies import active_tenant
 from core.imports import FileRefused, Importer, Verdict, importer_of, read_bytes
 from core.imports.cells import to_json
 from core.imports.columns import guessed_positions, key_of
@@ -29,6 +30,7 @@ from core.imports.running import Report, carry_out, check, why, without_example
 from core.models import FileImport, FileImportRow, Job, User
 from core.models.imports import ImportStage
 from core.tenancy import active_tenant_id
+from core.urls_in import page_url
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 20_000
@@ -247,6 +249,7 @@ def write_import(
     chosen = [Verdict.NEW, Verdict.SAME, *([Verdict.UPDATE] if with_updates else [])]
     rows = list(_rows_of(locked).filter(verdict__in=chosen))
     seen = {row.number: row.changes for row in rows if row.verdict == Verdict.UPDATE}
+    refusals: tuple[type[Exception], ...] = (DataError, IntegrityError, *importer.refusals)
     try:
         report = carry_out(
             importer=importer,
@@ -256,7 +259,7 @@ def write_import(
             all_or_nothing=all_or_nothing,
             seen=seen,
         )
-    except (DataError, IntegrityError, *importer.refusals) as refused:
+    except refusals as refused:
         raise NothingWritten(
             _("Nothing was imported: %(why)s") % {"why": why(refused)}
         ) from refused
@@ -309,7 +312,7 @@ def start_undo(*, file_import: FileImport, at: datetime, actor: User) -> FileImp
         rows=[(row.subject_id or 0, label_of(locked, row)) for row in rows],
         at=at,
         actor=actor,
-        params={"import": locked.pk},
+        params=_params(locked),
     )
     locked.save(update_fields=["undo_job"])
     audit.record(event="import.undone", subject=locked, actor=actor, at=at)
@@ -370,8 +373,14 @@ def _job(
         rows=[(file_import.pk, file_import.file_name)],
         at=at,
         actor=actor,
-        params={"import": file_import.pk, **params},
+        params=_params(file_import) | params,
     )
+
+
+def _params(file_import: FileImport) -> dict[str, Any]:
+    """Return what a job has to know; the way back is for its page."""
+    back = page_url(active_tenant(), "import_rows", file_import.pk)
+    return {"import": file_import.pk, "back": back}
 
 
 def _keep(file_import: FileImport, report: Report, keys: Mapping[int, Sequence[str]]) -> None:

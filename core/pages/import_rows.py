@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import messages
@@ -56,13 +56,13 @@ class ShownCell:
     title: str
     text: str
     before: str | None = None
-    error: str = ""
+    is_wrong: bool = False
     is_input: bool = False
 
 
 @dataclass(slots=True)
 class ShownRow:
-    """A row on the page; ``beside`` are cells the file has no column for."""
+    """A row on the page; ``beside`` its outcome stand the wrong cell and those not in the file."""
 
     row: FileImportRow
     chip: str
@@ -70,6 +70,11 @@ class ShownRow:
     beside: list[ShownCell] = field(default_factory=list)
     url: str = ""
     is_open: bool = False  # all its cells can be typed over
+
+    @property
+    def wrong(self) -> str:
+        """What the wrong cell's column is called; "" if the row as a whole is wrong, or nothing."""
+        return next((cell.title for cell in self.beside if cell.is_wrong), "")
 
 
 @staff_view(permission="imports.use")
@@ -147,7 +152,7 @@ def _page(
         "matching": matching,
         "first_shown": (page - 1) * SIZE + 1,
         "last_shown": min(page * SIZE, matching),
-        "here": urlencode({"rows": state, "page": page}),
+        "here": urlencode({"rows": state, "page": str(page)}),
     }
 
 
@@ -182,10 +187,13 @@ def _shown(
             column.title(language()),
             texts.get(column.name, ""),
             column.word(change[0], language()) if change else None,
-            row.message if is_wrong else "",
-            is_input=can_mend and (is_open or is_wrong),
+            is_wrong=is_wrong,
+            is_input=is_open and not is_wrong,
         )
-        (cells if in_file else beside).append(cell)
+        if in_file:
+            cells.append(cell)
+        if is_wrong or not in_file:
+            beside.append(replace(cell, is_input=can_mend))
     url = ""
     if row.subject_id and found.stage != ImportStage.UNDONE and importer.page:
         url = page_url(request.tenant, importer.page, row.subject_id)
@@ -201,7 +209,7 @@ def import_mend(request: StaffRequest, pk: int) -> HttpResponse:
     number = _number(request.POST.get("row"))
     prefix = "cell-"
     texts = {
-        name.removeprefix(prefix): text.replace("\x00", "")[:MOST_TEXT].strip()
+        name.removeprefix(prefix): str(text).replace("\x00", "")[:MOST_TEXT].strip()
         for name, text in request.POST.items()
         if name.startswith(prefix)
     }

@@ -71,7 +71,6 @@ def seen(client, url):
     answer = client.get(url)
     if answer.streaming:
         b"".join(answer.streaming_content)
-    answer.close()
     return answer.status_code
 
 

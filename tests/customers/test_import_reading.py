@@ -280,3 +280,17 @@ def test_other_encodings_are_guessed_and_said(text, encoding):
 
     assert ";".join(sheet.rows[0][1]) == text.strip()
     assert sheet.notes == (f"Read as {encoding.upper()}.",)
+
+
+@pytest.mark.parametrize("text", ["1.280", "-120.000", "1.000"])
+def test_a_dot_that_may_part_thousands_is_refused(text):
+    with pytest.raises(RowError, match="two ways"):
+        Row(2, {"a": text}).amount("a", "EUR")
+    assert Row(2, {"a": text}).amount("a", "KWD")
+    assert Row(2, {"a": text}).optional_amount("a", "")
+
+
+def test_a_dot_that_cannot_part_thousands_is_read():
+    assert Row(2, {"a": "0.500"}).amount("a", "EUR") == Decimal("0.5")
+    assert Row(2, {"a": "1280.500"}).amount("a", "EUR") == Decimal("1280.5")
+    assert Row(2, {"a": Decimal("1.280")}).amount("a", "EUR") == Decimal("1.28")
