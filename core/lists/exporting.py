@@ -197,7 +197,7 @@ def _request_of(job: Job, tenant: Tenant, membership: Membership) -> HttpRequest
     request = HttpRequest()
     request.method, request.path = "GET", job.params.get("path", "/")
     request.path_info = request.path
-    request.GET = QueryDict(job.params.get("query", ""))  # type: ignore[assignment]
+    request.GET = QueryDict(job.params.get("query", ""))
     request.user = job.created_by  # type: ignore[assignment]
     request.tenant, request.membership = tenant, membership  # type: ignore[attr-defined]
     return request

@@ -59,10 +59,10 @@ def open_list(request: HttpRequest, key: str) -> Opened:
     if asked.startswith(PREFIX):
         found = by_name.get(asked)
         opened.is_gone = found is None
-        request.GET = _with_view(request.GET, found)  # type: ignore[assignment,misc]
+        request.GET = _with_view(request.GET, found)  # type: ignore[assignment]
     opened.saved = by_name.get(f"{PREFIX}{request.GET.get('saved', '')}")
     if "saved" in request.GET and opened.saved is None:
-        request.GET = request.GET.copy()  # type: ignore[assignment,misc]
+        request.GET = request.GET.copy()  # type: ignore[assignment]
         del request.GET["saved"]  # type: ignore[misc]
     request.opened = opened  # type: ignore[attr-defined]
     return opened

@@ -16,7 +16,8 @@ from core.lists.spec import ListSpec, Text
 class ListEntry:
     """A list: what its view asks for, and how it is made for a request.
 
-    ``page`` names its address, if that takes no argument; ``label`` is what it is called away from it.
+    ``page`` names its address, if that takes no argument; ``label`` is what it is called
+    elsewhere.
     """
 
     key: str

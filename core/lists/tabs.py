@@ -74,7 +74,7 @@ def count_tabs(
             tab.count = f"{known[tab.key]:,}"
         elif tab.view is not None or (queries[tab.key] and not spec.tab_counts):
             query = tab.view.query if tab.view else queries[tab.key]
-            request.GET = QueryDict(query)  # type: ignore[misc]
+            request.GET = QueryDict(query)
             count = count_up_to(rows_of(request, entry.spec(request, kwargs)), MOST_COUNTED)
             tab.count = f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"
-    request.GET = asked  # type: ignore[misc]
+    request.GET = asked

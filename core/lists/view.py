@@ -133,7 +133,7 @@ class ListView:
     def kept_params(self) -> list[tuple[str, str]]:
         """What the filter form hands on besides its own fields."""
         return [
-            (name, self.params[name])
+            (name, str(self.params[name]))
             for name in ("saved", "cols", "density")
             if name in self.params
         ]

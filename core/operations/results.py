@@ -8,7 +8,7 @@ from typing import IO
 from django.db import IntegrityError, transaction
 
 from core import files
-from core.models import Job, JobResult
+from core.models import Job, JobResult, StoredFile
 
 KEPT = timedelta(days=7)
 
@@ -51,7 +51,7 @@ def drop_expired_results(*, at: datetime) -> int:
     return len(expired)
 
 
-def _discard(stored: files.StoredFile) -> None:
+def _discard(stored: StoredFile) -> None:
     try:
         with transaction.atomic():
             files.discard(stored)

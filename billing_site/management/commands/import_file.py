@@ -64,6 +64,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no company {options['tenant']}.")
         _refuse_format(options["date_format"])
         importer = importer_of(options["kind"])
+        refusals: tuple[type[Exception], ...] = (DataError, IntegrityError, *importer.refusals)
         try:
             sheet = read_file(options["file"])
             with tenant_scope(tenant.pk):
@@ -80,7 +81,7 @@ class Command(BaseCommand):
                 )
         except FileRefused as refused:
             raise CommandError(str(refused)) from refused
-        except (DataError, IntegrityError, *importer.refusals) as refused:
+        except refusals as refused:
             raise CommandError(f"Nothing was imported: {why(refused)}") from refused
         for line in [*report.errors, *report.notes]:
             self.stdout.write(str(line))
