@@ -74,7 +74,8 @@ class ShownRow:
     @property
     def wrong(self) -> str:
         """What the wrong cell's column is called; "" if the row as a whole is wrong, or nothing."""
-        return next((cell.title for cell in self.beside if cell.is_wrong), "")
+        both = (*self.cells, *self.beside)
+        return next((cell.title for cell in both if cell.is_wrong), "")
 
 
 @staff_view(permission="imports.use")
@@ -192,7 +193,7 @@ def _shown(
         )
         if in_file:
             cells.append(cell)
-        if is_wrong or not in_file:
+        if (is_wrong and can_mend) or not in_file:
             beside.append(replace(cell, is_input=can_mend))
     url = ""
     if row.subject_id and found.stage != ImportStage.UNDONE and importer.page:

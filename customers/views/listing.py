@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.import_offer import import_action
 from core.lists import Action, EmptyState, ListSpec, Tab, list_view
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
@@ -40,6 +41,7 @@ def customer_list(request: StaffRequest) -> ListSpec:
         customers = customers.exclude(status=CustomerStatus.ARCHIVED)
     create = Action(_("New customer"), page_url(request.tenant, "customers:new"), "user-plus")
     may_create = request.membership.allows("customers.edit")
+    actions = (create, *import_action(request, "customers")) if may_create else ()
     return ListSpec(
         title=_("Customers"),
         queryset=customers,
@@ -63,9 +65,9 @@ def customer_list(request: StaffRequest) -> ListSpec:
             _("No customers yet"),
             _("Customers are who your invoices go to. Add the first one, or import a file."),
             "users",
-            (create,) if may_create else (),
+            actions,
         ),
-        actions=(create,) if may_create else (),
+        actions=actions,
         template="customers/list.html",
         today=day,
         phone=("name", "balance", "others", "overdue", "status"),

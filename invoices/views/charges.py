@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.http import unprocessable
+from core.import_offer import import_action
 from core.lists import Action, EmptyState, ListSpec, list_view
 from core.once import earlier_result, first_time, remember_result
 from core.views import StaffRequest, staff_view
@@ -34,7 +35,8 @@ NAMES = (
 def charge_list(request: StaffRequest) -> ListSpec:
     """Show the charges, and above them what waits per customer."""
     new = Action(gettext_lazy("New charge"), url_of(request, "invoices:charge_new"), "plus")
-    actions = (new,) if request.membership.allows("invoices.edit") else ()
+    may_write = request.membership.allows("invoices.edit")
+    actions = (new, *import_action(request, "charges")) if may_write else ()
     return ListSpec(
         title=gettext_lazy("Charges"),
         queryset=for_list(),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from core import jobs
+from core.import_offer import import_action
 from core.lists import (
     Action,
     BulkAction,
@@ -84,7 +85,7 @@ def invoice_list_spec(request: StaffRequest) -> ListSpec:
                 "An invoice is written as a draft, approved by a colleague, issued and sent."
             ),
             icon="file-invoice",
-            actions=(new,) if may_write else (),
+            actions=(*((new,) if may_write else ()), *import_action(request, "bills")),
         ),
         actions=(new,) if may_write else (),
         bulk_actions=bulk_actions(request),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.audit import subject_of
 from core.http import unprocessable
+from core.import_offer import import_action
 from core.lists import Action, EmptyState, ListSpec, list_view
 from core.models import AuditEntry
 from core.once import first_time
@@ -31,7 +32,8 @@ from invoices.views.common import url_of
 def product_list(request: StaffRequest) -> ListSpec:
     """Show the products."""
     new = Action(gettext_lazy("New product"), url_of(request, "invoices:product_new"), "plus")
-    actions = (new,) if request.membership.allows("invoices.edit") else ()
+    may_write = request.membership.allows("invoices.edit")
+    actions = (new, *import_action(request, "products")) if may_write else ()
     return ListSpec(
         title=gettext_lazy("Products"),
         queryset=Product.objects.select_related("tax_code"),

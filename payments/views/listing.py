@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.import_offer import import_action
 from core.lists import Action, EmptyState, ListSpec, list_view
 from core.urls_in import page_url
 from core.views import StaffRequest
@@ -42,7 +43,7 @@ def receipt_list(request: StaffRequest) -> ListSpec:
             _("No receipts yet"),
             _("Money that customers paid is recorded here and settles their invoices."),
             "cash",
-            (receive,) if may_receive else (),
+            (receive, *import_action(request, "receipts")) if may_receive else (),
         ),
         actions=(receive,) if may_receive else (),
         today=request.tenant.day_of(timezone.now()),
