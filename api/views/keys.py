@@ -66,7 +66,8 @@ def key_new(request: StaffRequest) -> HttpResponseBase:
             at=at,
             actor=request.user,
         )
-    context |= {"made": made, "labels": labels_of(made.key), "address": _address(request)}
+    example = f'curl -H "Authorization: Bearer $DUEBOOK_KEY" {_address(request)}key/'
+    context |= {"made": made, "labels": labels_of(made.key), "example": example}
     return render(request, "api/key_made.html", context)
 
 
