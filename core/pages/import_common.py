@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import IO
+
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
+from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 
+from core.exports import XLSX_TYPE
 from core.imports import FileRefused, Importer, importer_of
 from core.models import FileImport
 from core.models.imports import ImportStage
@@ -69,3 +73,11 @@ def step_url(request: StaffRequest, file_import: FileImport) -> str:
     """Return the page on which the import goes on."""
     columns = file_import.stage == ImportStage.COLUMNS
     return page_url(request.tenant, "import_columns" if columns else "import_rows", file_import.pk)
+
+
+def workbook(file: IO[bytes], name: str) -> HttpResponse:
+    """Hand out a workbook, which is read and closed; none is larger than an import."""
+    with file:
+        response = HttpResponse(file.read(), content_type=XLSX_TYPE)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return response

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
-from core.exports import XLSX_TYPE, Sheet, xlsx_file
+from core.exports import Sheet, xlsx_file
 from core.imports import Importer, Verdict
 from core.imports.cells import from_json
 from core.imports.columns import Column
@@ -33,7 +33,7 @@ from core.operations.imports import (
     start_writing,
     verdict_counts,
 )
-from core.pages.import_common import importer_for, language, visible_import
+from core.pages.import_common import importer_for, language, visible_import, workbook
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 
@@ -217,7 +217,7 @@ def import_mend(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         row = mend_row(file_import=found, number=number, texts=texts, at=timezone.now())
     except FileImportRow.DoesNotExist:
-        raise Http404 from None
+        messages.warning(request, gettext("The file has no such row."))
     except NotNow as passed:
         messages.warning(request, str(passed.message))
     else:
@@ -300,9 +300,7 @@ def import_file(request: StaffRequest, pk: int) -> HttpResponseBase:
     stem = found.file_name.rpartition(".")[0] or found.file_name
     name = pgettext("name of a file", "%(file)s-checked.xlsx") % {"file": stem[:80]}
     facts = [(gettext("File"), found.file_name), (gettext("Checked"), found.checked_at)]
-    return FileResponse(
-        xlsx_file([sheet], facts), as_attachment=True, filename=name, content_type=XLSX_TYPE
-    )
+    return workbook(xlsx_file([sheet], facts), name)
 
 
 def _lines(found: FileImport, importer: Importer, rows: Any) -> Iterator[list[Any]]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,7 +20,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core.exports import XLSX_TYPE
 from core.forms import HouseForm
 from core.http import unprocessable
 from core.imports import FileRefused, Holds, Importer, importers
@@ -46,6 +45,7 @@ from core.pages.import_common import (
     language,
     step_url,
     visible_import,
+    workbook,
 )
 from core.roles import Role
 from core.urls_in import page_url
@@ -86,12 +86,7 @@ def import_template(request: StaffRequest) -> HttpResponseBase:
     wanted = request.GET.get("language", "")
     if wanted not in dict(settings.LANGUAGES):
         raise Http404
-    return FileResponse(
-        template_file(importer, wanted),
-        as_attachment=True,
-        filename=f"{importer.kind}-{wanted}.xlsx",
-        content_type=XLSX_TYPE,
-    )
+    return workbook(template_file(importer, wanted), f"{importer.kind}-{wanted}.xlsx")
 
 
 class UploadForm(HouseForm):
