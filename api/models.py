@@ -59,7 +59,7 @@ class AnsweredRequest(TenantModel):
     """
 
     api_key = TenantForeignKey(ApiKey)
-    route = models.CharField(max_length=200)  # method and address
+    route = models.CharField(max_length=200)  # the address; only POST is kept
     idempotency_key = models.CharField(max_length=255)
     request_hash = models.CharField(max_length=64)
     # Written when the effect is complete, before the transaction ends.

@@ -32,6 +32,30 @@ WORDS = {
     500: "Something went wrong here.",
     503: "Not possible right now; try again later.",
 }
+TAGS = (
+    *("customers", "contacts", "terms", "products", "tax codes", "charges", "invoices"),
+    *("documents", "receipts", "allocations", "open items", "bank accounts", "reports"),
+    *("jobs", "key"),
+)
+ABOUT = """
+What people do on the pages, for programs: the same rules, the same refusals, the same history.
+
+* **Keys** are made in the settings and sent as `Authorization: Bearer duebook_...`. A key acts in
+  the name of the person who made it: it may do what its scopes say and that person's roles allow.
+* **Money** is `{"amount": "1234.50", "currency": "CNY"}`, exact, in the currency's own places;
+  days are `2026-03-02`, instants `2026-03-02T12:00:00Z`. Ids carry what they are of: `cus_12`.
+* **Lists** come in pages of `limit` rows (50, at most 200), the newest first; `next` and
+  `previous` are addresses. Parameters and fields nobody knows are refused.
+* **Twice is once**: send an `Idempotency-Key` with a POST, and repeat it when in doubt. The answer
+  is the first one's, with `Idempotent-Replayed: true`; another body under the key is refused (422).
+  What was refused leaves nothing behind and may be sent again.
+* **Versions**: what has one answers with an `ETag`; sent back as `If-Match`, a change that came in
+  between is found (412).
+* **Refusals** are `application/problem+json`; `code` is for programs and does not change,
+  `errors` name the fields by JSON pointer.
+* **Limits**: `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds) on every
+  answer; beyond them 429 with `Retry-After`.
+"""
 PROBLEM = {
     "type": "object",
     "description": "Problem details (RFC 9457).",
@@ -155,6 +179,8 @@ def with_problems(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
         "key": {"type": "http", "scheme": "bearer", "description": "A key of the settings."}
     }
     _strip(result)
+    result["info"] |= {"title": "Duebook API", "description": ABOUT}
+    result["tags"] = [{"name": name} for name in TAGS]
     for operations in result["paths"].values():
         for operation in operations.values():
             statuses = {*ALWAYS}

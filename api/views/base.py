@@ -37,6 +37,7 @@ from core.views import Policy
 
 ViewMethod = TypeVar("ViewMethod", bound=Callable[..., HttpResponseBase])
 NO_BODY = 204
+LONGEST_ROUTE = 200  # what is longer names nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +177,9 @@ class ApiView(APIView):
         if key is None:
             return act()
         said = None if expected is None else request.data
-        return answered_once(Asked(self.caller.key, request.path, key, said), act, at=self.at)
+        return answered_once(
+            Asked(self.caller.key, request.path[:LONGEST_ROUTE], key, said), act, at=self.at
+        )
 
     def _refuse_body(self, request: Request) -> None:
         """Refuse a body where none is read: somebody expects something of it."""

@@ -32,7 +32,7 @@ SECTION = "api"
 @require_safe
 def key_list(request: StaffRequest) -> HttpResponse:
     """Show the company's keys."""
-    lines = queries.keys(tenant_id=request.tenant.pk, at=timezone.now())
+    lines = queries.keys(tenant=request.tenant, at=timezone.now())
     context = {"section": SECTION, "lines": lines, "address": _address(request)}
     return render(request, "api/keys.html", context)
 

@@ -79,6 +79,5 @@ def _check(record: Any, select: str) -> str:
     return (
         '<td role="cell" class="cell-check"><label class="check-target">'
         '<input type="checkbox" class="form-check-input" name="selected" '
-        f'value="{escape(record.pk)}">'
-        f'<span class="visually-hidden">{words}</span></label></td>'
+        f'value="{escape(record.pk)}" aria-label="{words}"></label></td>'
     )

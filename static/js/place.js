@@ -51,7 +51,16 @@ function returnToPlace() {
   row?.querySelector("th a")?.focus({ preventScroll: true });
 }
 
+// The open tab is in sight, however many there are before it.
+function showTab() {
+  const tabs = document.querySelector(".view-tabs");
+  const open = tabs?.querySelector(".is-active");
+  if (open) tabs.scrollLeft = open.offsetLeft + open.offsetWidth - tabs.clientWidth + 48;
+}
+
 export function keepPlace() {
+  showTab();
+  document.body.addEventListener("htmx:afterSettle", showTab);
   rememberPlace();
   leadBack();
   returnToPlace();

@@ -233,7 +233,7 @@ def test_every_unique_rule_and_link_names_the_tenant(tenant: Tenant) -> None:
             " WHERE con.contype = 'f' AND array_length(con.conkey, 1) = 1"
         )
         links = cursor.fetchall()
-    random_by_nature = ("message_id", "public_id", "token_hash", "one_to_one")
+    random_by_nature = ("message_id", "public_id", "token_hash", "secret_hash", "one_to_one")
     bad = [
         row
         for row in unique

@@ -15,7 +15,7 @@ from tests.invoices.test_schedules import schedule
 def test_every_page_answers(world, as_):
     def make():
         TaxCodeFactory(is_default=True)
-        pages = ["", "tabs/", "new/", "review/", "review/approve/", "products/", "products/new/"]
+        pages = ["", "new/", "review/", "review/approve/", "products/", "products/new/"]
         pages += ["charges/", "charges/new/", "schedules/", "schedules/new/"]
         bills = [
             draft(world.biller),

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from billing_site.bench.aging import bench_aging
 from billing_site.bench.allocate import bench_allocate
+from billing_site.bench.export import bench_export
+from billing_site.bench.imports import bench_import
 from billing_site.bench.issue import bench_issue
 from billing_site.bench.listing import bench_list
 from billing_site.bench.pdf import bench_pdf
@@ -19,7 +21,9 @@ BENCHES = {
     "allocate": (bench_allocate, 10_000),
     "aging": (bench_aging, 100_000),
     "pdf": (bench_pdf, 60),
+    "import": (bench_import, 10_000),
     "list": (bench_list, 100_000),
+    "export": (bench_export, 100_000),
     "search": (bench_search, 300_000),
 }
 
