@@ -56,6 +56,10 @@ PERMISSIONS = {
         _("Import files of what they may write"),
         (Role.BILLER, Role.CASHIER, Role.COLLECTOR, Role.MANAGER),
     ),
+    "notes.edit": (
+        _("Write notes and attach files; withdraw one's own"),
+        (Role.BILLER, Role.APPROVER, Role.CASHIER, Role.COLLECTOR, Role.MANAGER),
+    ),
     "jobs.view": (_("See background jobs"), (*Role,)),
     "views.share": (_("Share views of lists; change those that colleagues share"), (Role.MANAGER,)),
     "audit.view": (_("See the history of changes"), (Role.MANAGER, Role.AUDITOR)),

@@ -4,6 +4,7 @@ from core.models.file import StoredFile
 from core.models.imports import FileImport, FileImportRow
 from core.models.job import Job, JobResult, JobRow
 from core.models.lists import ListPreference, SavedView
+from core.models.note import Note
 from core.models.numbering import NumberFormat, NumberSeries
 from core.models.recent import Recent
 from core.models.submission import Submission
@@ -20,6 +21,7 @@ __all__ = [
     "JobRow",
     "ListPreference",
     "Membership",
+    "Note",
     "NumberFormat",
     "NumberSeries",
     "Recent",
