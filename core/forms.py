@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from core.dates import EARLIEST, LATEST
 from core.money import places
 from core.numbers import NotAnAmount, parse_amount
+from core.reckoning import reckon
 
 MAX_WHOLE_DIGITS = 15
 
@@ -25,12 +26,13 @@ class AmountField(forms.Field):
     """An amount as people type it, read by ``core.numbers.parse_amount``; gives a Decimal.
 
     ``decimal_places`` limits the places (4, as the column stores); ``set_currency`` narrows it to
-    the currency's own.
+    the currency's own. With ``reckons`` a sum may be typed, see ``core.reckoning``.
     """
 
     widget = forms.TextInput
     default_error_messages = {
         "invalid": _("Enter an amount such as 1280.50 or 1,280.50."),
+        "unclear": _("Enter an amount such as 1,280.50, or a sum such as 1000/1.06."),
         "places": _("At most %(places)s decimal places."),
         "least": _("At least %(least)s."),
         "most": _("At most %(most)s."),
@@ -42,10 +44,11 @@ class AmountField(forms.Field):
         decimal_places: int = 4,
         min_value: Decimal | None = None,
         max_value: Decimal | None = None,
+        reckons: bool = False,
         **kwargs: Any,
     ) -> None:
         kwargs.pop("max_digits", None)
-        self.decimal_places = decimal_places
+        self.decimal_places, self.reckons = decimal_places, reckons
         self.min_value, self.max_value = min_value, max_value
         super().__init__(**kwargs)
 
@@ -70,9 +73,12 @@ class AmountField(forms.Field):
         if isinstance(value, Decimal):
             return value
         try:
+            if self.reckons:
+                return reckon(str(value), decimal_places=self.decimal_places)
             return parse_amount(str(value))
         except NotAnAmount:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+            message = self.error_messages["unclear" if self.reckons else "invalid"]
+            raise ValidationError(message, code="invalid") from None
 
     def validate(self, value: Any) -> None:
         super().validate(value)
