@@ -23,15 +23,24 @@ class DiscountExceedsLines(ValueError):
     """The discount on the document is more than what it could be taken off."""
 
 
+class DiscountExceedsLine(DiscountExceedsLines):
+    """The discount on a line is more than the line, or is given both in per cent and as amount."""
+
+
 @dataclass(frozen=True, slots=True)
 class LineInput:
-    """What one line says. ``discount_percent`` 10 is 10 %; ``tax_rate`` 0.13 is 13 %."""
+    """
+    What one line says. ``discount_percent`` 10 is 10 %; ``tax_rate`` 0.13 is 13 %.
+
+    The discount is in per cent, or an amount off the whole line (EN 16931 BT-136), never both.
+    """
 
     quantity: Decimal
     unit_price: Decimal
     discount_percent: Decimal
     tax_category: str
     tax_rate: Decimal
+    discount_amount: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,7 @@ def line_net(line: LineInput, currency: str) -> Decimal:
     Return quantity x unit price less the line discount, rounded once (EN 16931 BT-131).
 
     :raises AmountTooLarge: beyond what a column holds
+    :raises DiscountExceedsLine: if the discount is negative, more than the line, or given twice
     """
     with localcontext() as context:
         context.prec = _DIGITS
@@ -96,7 +106,28 @@ def line_net(line: LineInput, currency: str) -> Decimal:
         net = q(exact, currency)
     if abs(net) >= LARGEST:
         raise AmountTooLarge(net)
+    if line.discount_amount:
+        discount = q(line.discount_amount, currency)
+        if line.discount_percent or not 0 <= discount <= max(net, ZERO):
+            raise DiscountExceedsLine(discount)
+        net -= discount
     return net + ZERO
+
+
+def document_discount(
+    lines_amount: Decimal, *, percent: Decimal, amount: Decimal, currency: str
+) -> Decimal:
+    """
+    Return what is taken off the lines: the percentage of them, rounded once, or else the amount.
+
+    :raises DiscountExceedsLines: if it is negative or more than the positive lines
+    """
+    with localcontext() as context:
+        context.prec = _DIGITS
+        discount = q(lines_amount * percent / 100 if percent else amount, currency) + ZERO
+    if discount < 0 or discount > max(lines_amount, ZERO):
+        raise DiscountExceedsLines(discount)
+    return discount
 
 
 def tax_of(base: Decimal, rate: Decimal, currency: str) -> Decimal:
@@ -107,25 +138,30 @@ def tax_of(base: Decimal, rate: Decimal, currency: str) -> Decimal:
 
 
 def totals_of(
-    lines: Sequence[LineInput], *, discount_amount: Decimal, currency: str, tax_mode: str
+    lines: Sequence[LineInput],
+    *,
+    discount_amount: Decimal,
+    currency: str,
+    tax_mode: str,
+    discount_percent: Decimal = ZERO,
 ) -> Totals:
     """
-    Return what the bill comes to.
+    Return what the bill comes to. With a ``discount_percent`` the amount follows from it.
 
     DOCUMENT mode, in the order of EN 16931: lines are rounded and added up, the discount is spread
     over the tax groups by largest remainder, each group's tax is rounded once on its base. LINE
     mode: the discount is spread over the lines, each line's tax is rounded, the groups add up.
 
-    :raises DiscountExceedsLines: if the discount is negative or more than the positive lines
+    :raises DiscountExceedsLines: if a discount is negative or more than what it is taken off
     :raises AmountTooLarge: beyond what a column holds
     """
     nets = [line_net(line, currency) for line in lines]
     lines_amount = sum(nets, ZERO)
-    discount = q(discount_amount, currency)
-    if discount < 0 or discount > max(lines_amount, ZERO):
-        raise DiscountExceedsLines(discount)
     if abs(lines_amount) >= LARGEST:
         raise AmountTooLarge(lines_amount)
+    discount = document_discount(
+        lines_amount, percent=discount_percent, amount=discount_amount, currency=currency
+    )
     by_line = tax_mode == LINE_MODE
     shares = _spread(discount, nets, currency) if by_line else [ZERO] * len(nets)
     taxes = [

@@ -65,6 +65,7 @@ def change_invoice(
         note=invoice.note,
         internal_note=invoice.internal_note,
         discount_amount=invoice.discount_amount,
+        discount_percent=invoice.discount_percent,
     )
     head = _head(present, given)
     if "lines" in given:
@@ -84,14 +85,18 @@ def _head(present: HeadDraft, given: Mapping[str, Any]) -> HeadDraft:
     if "terms" in given:
         changes["terms_id"] = given["terms"] and given["terms"].pk
     head = replace(present, **changes)
-    discount = given.get("discount")
+    discount, percent = given.get("discount"), given.get("discount_percent")
+    if percent:
+        return replace(head, discount_percent=percent)
+    if percent is not None and discount is None:
+        return replace(head, discount_amount=ZERO, discount_percent=ZERO)
     if discount is None:
         return head
     if discount.currency != head.currency:
         raise _refused("/discount/currency", _("The invoice is in another currency."))
     if discount.amount < 0:
         raise _refused("/discount/amount", _("A discount is not negative."))
-    return replace(head, discount_amount=discount.amount)
+    return replace(head, discount_amount=discount.amount, discount_percent=ZERO)
 
 
 def _present_lines(invoice: Invoice) -> list[LineDraft]:
@@ -106,6 +111,7 @@ def _present_lines(invoice: Invoice) -> list[LineDraft]:
             unit=line.unit,
             unit_price=line.unit_price,
             discount_percent=line.discount_percent,
+            discount_amount=line.discount_amount,
             tax_code_id=line.tax_code_id,
         )
         for line in invoice.lines.order_by("position")
@@ -143,6 +149,9 @@ def _line(
     tax_code_id = tax_code_id or (usual.pk if usual else None)
     if tax_code_id is None:
         raise _refused(f"{pointer}/tax_code", _("Choose a tax code."))
+    discount = row.get("discount")
+    if discount and discount.currency != currency:
+        raise _refused(f"{pointer}/discount/currency", _("The invoice is in another currency."))
     return LineDraft(
         line_id=row.get("id"),
         charge_id=row.get("charge"),
@@ -154,6 +163,7 @@ def _line(
         unit=values["unit"],
         unit_price=values["unit_price"],
         discount_percent=row.get("discount_percent", ZERO),
+        discount_amount=discount.amount if discount else ZERO,
         tax_code_id=tax_code_id,
     )
 

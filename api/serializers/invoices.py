@@ -48,12 +48,15 @@ class LineGiven(Strict):
     unit = Text(required=False, max_length=20)
     unit_price = PriceGiven(required=False)
     discount_percent = Quantity(required=False, least=Decimal(0), most=Decimal(100), decimals=4)
+    discount = AmountGiven(required=False)
     tax_code = Id(ids.TAX_CODE, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         first, last = attrs.get("service_from"), attrs.get("service_to")
         if first and last and last < first:
             raise ValidationError({"service_to": [_("Ends before it begins.")]})
+        if attrs.get("discount_percent") and attrs.get("discount"):
+            raise ValidationError({"discount": [_("In per cent or as an amount, not both.")]})
         return attrs
 
 
@@ -69,7 +72,13 @@ class InvoiceGiven(Strict):
     note = Text(required=False, max_length=2000, lines=True)
     internal_note = Text(required=False, max_length=2000, lines=True)
     discount = AmountGiven(required=False)
+    discount_percent = Quantity(required=False, least=Decimal(0), most=Decimal(100), decimals=4)
     lines = LineGiven(many=True, required=False, max_length=MOST_LINES)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("discount_percent") and attrs.get("discount"):
+            raise ValidationError({"discount": [_("In per cent or as an amount, not both.")]})
+        return attrs
 
 
 class ReturnGiven(Strict):
@@ -115,6 +124,7 @@ class LineShown(serializers.Serializer):
     unit = serializers.CharField()
     unit_price = PriceOf("unit_price", currency="invoice.currency")
     discount_percent = Quantity()
+    discount = MoneyOf("discount_amount", currency="invoice.currency")
     tax_code = Id(ids.TAX_CODE, source="tax_code_id")
     tax_category = serializers.ChoiceField(choices=TaxCategory.choices)
     tax_rate = Quantity()
@@ -159,6 +169,7 @@ class InvoiceShown(serializers.Serializer):
     internal_note = serializers.CharField()
     lines_amount = MoneyOf("lines_amount")
     discount = MoneyOf("discount_amount")
+    discount_percent = Quantity()
     net = MoneyOf("net_amount")
     tax = MoneyOf("tax_amount")
     total = MoneyOf("total_amount")

@@ -102,6 +102,7 @@ class Bill:
     has_discount: bool
     subtotal: str
     discount: str
+    discount_rate: str
     net: str
     taxes: Sequence[TaxRow]
     total: str
@@ -155,10 +156,13 @@ def bill_of(invoice: Invoice, *, language: str = "") -> Bill:
         brand_color=_brand(parties["seller"]),
         lines=_lines(lines, currency, language),
         has_unit=any(line.unit for line in lines),
-        has_discount=any(line.discount_percent for line in lines),
+        has_discount=any(line.discount_percent or line.discount_amount for line in lines),
         subtotal=figures.amount_text(invoice.lines_amount, currency),
         discount=figures.amount_text(-invoice.discount_amount, currency)
         if invoice.discount_amount
+        else "",
+        discount_rate=figures.percent_text(invoice.discount_percent)
+        if invoice.discount_percent
         else "",
         net=figures.amount_text(invoice.net_amount, currency),
         taxes=_taxes(invoice, language, itemised=bool(lines)),
@@ -234,15 +238,21 @@ def _lines(lines: Sequence[InvoiceLine], currency: str, language: str) -> list[L
                 quantity=figures.number_text(line.quantity),
                 unit=line.unit,
                 unit_price=figures.price_text(line.unit_price, currency),
-                discount=f"−{figures.percent_text(line.discount_percent)}"
-                if line.discount_percent
-                else "",
+                discount=_line_discount(line, currency),
                 tax=_tax_name(line.tax_category, line.tax_rate, language),
                 amount=figures.amount_text(line.net_amount, currency),
                 running=figures.amount_text(running, currency),
             )
         )
     return printed
+
+
+def _line_discount(line: InvoiceLine, currency: str) -> str:
+    if line.discount_percent:
+        return f"−{figures.percent_text(line.discount_percent)}"
+    if line.discount_amount:
+        return figures.amount_text(-line.discount_amount, currency)
+    return ""
 
 
 def _taxes(invoice: Invoice, language: str, *, itemised: bool) -> list[TaxRow]:

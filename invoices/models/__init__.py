@@ -3,6 +3,7 @@ from invoices.models.delivery import Delivery, PublicLink
 from invoices.models.invoice import Instalment, Invoice, InvoiceLine, InvoiceTax
 from invoices.models.product import Product, TaxCode
 from invoices.models.schedule import Schedule, ScheduledPeriod, ScheduleLine
+from invoices.models.typed import TypedBill
 
 __all__ = [
     "Charge",
@@ -17,4 +18,5 @@ __all__ = [
     "ScheduleLine",
     "ScheduledPeriod",
     "TaxCode",
+    "TypedBill",
 ]

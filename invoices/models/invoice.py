@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Collate
@@ -75,6 +77,8 @@ class Invoice(TenantPart):
     internal_note = models.TextField(_("internal note"), blank=True, max_length=2000)
     lines_amount = AmountField(default=0)  # sum of the lines' net amounts
     discount_amount = AmountField(_("discount"), default=0)  # on the document, before tax
+    # What the amount follows from, 10 is 10 %; 0 where the amount itself was written.
+    discount_percent = RateField(_("discount %"), default=0, db_default=0)
     net_amount = AmountField(default=0)
     tax_amount = AmountField(default=0)
     total_amount = AmountField(default=0)
@@ -156,6 +160,21 @@ class Invoice(TenantPart):
                 & Q(total_amount=F("net_amount") + F("tax_amount")),
             ),
             models.CheckConstraint(
+                name="invoice_discount_percent",
+                condition=Q(discount_percent__gte=0, discount_percent__lte=100),
+            ),
+            # Rounded to the currency, whose smallest step is one at most.
+            models.CheckConstraint(
+                name="invoice_discount_follows_percent",
+                condition=Q(discount_percent=0)
+                | Q(
+                    discount_amount__gte=F("lines_amount") * F("discount_percent") / 100
+                    - Decimal("0.5"),
+                    discount_amount__lte=F("lines_amount") * F("discount_percent") / 100
+                    + Decimal("0.5"),
+                ),
+            ),
+            models.CheckConstraint(
                 name="invoice_amounts_not_negative",
                 condition=Q(discount_amount__gte=0, net_amount__gte=0, total_amount__gte=0)
                 | ~Q(state__in=FROZEN),
@@ -233,8 +252,8 @@ class Invoice(TenantPart):
 class InvoiceLine(TenantPart):
     """One thing billed. Frozen with its bill.
 
-    ``net_amount`` = quantity x unit price, less the line discount, rounded once. ``tax_amount`` is
-    what is booked in line mode and information only in document mode.
+    ``net_amount`` = quantity x unit price, less the discount in per cent or as an amount, rounded
+    once. ``tax_amount`` is what is booked in line mode and information only in document mode.
     """
 
     invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
@@ -247,6 +266,8 @@ class InvoiceLine(TenantPart):
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     unit_price = QuantityField(_("unit price"))
     discount_percent = RateField(_("discount %"), default=0)  # 10 is 10 %
+    # Or an amount off the whole line, in the bill's currency.
+    discount_amount = AmountField(_("discount"), default=0, db_default=0)
     tax_code = TenantForeignKey(TaxCode, verbose_name=_("tax code"))
     tax_category = models.CharField(max_length=2, choices=TaxCategory.choices)
     tax_rate = RateField()
@@ -266,6 +287,11 @@ class InvoiceLine(TenantPart):
             models.CheckConstraint(
                 name="invoiceline_discount",
                 condition=Q(discount_percent__gte=0, discount_percent__lte=100),
+            ),
+            models.CheckConstraint(
+                name="invoiceline_discount_once",
+                condition=Q(discount_amount=0)
+                | Q(discount_amount__gt=0, discount_percent=0, net_amount__gte=0),
             ),
             models.CheckConstraint(
                 name="invoiceline_service_period",

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from core import audit
 from core.companies import active_tenant
 from core.models import User
+from core.money import q
 from core.tenancy import active_tenant_id
 from customers.enums import CustomerStatus
 from customers.models import Customer
@@ -37,9 +38,16 @@ HEAD_FIELDS = (
     "note",
     "internal_note",
 )
-TOTAL_FIELDS = ("lines_amount", "discount_amount", "net_amount", "tax_amount", "total_amount")
-LINE_FIELDS = (
-    "position",
+TOTAL_FIELDS = (
+    "lines_amount",
+    "discount_amount",
+    "discount_percent",
+    "net_amount",
+    "tax_amount",
+    "total_amount",
+)
+# What a person writes of a line; the rest follows from it.
+WRITTEN = (
     "product_id",
     "description",
     "service_from",
@@ -48,17 +56,19 @@ LINE_FIELDS = (
     "unit",
     "unit_price",
     "discount_percent",
+    "discount_amount",
     "tax_code_id",
-    "tax_category",
-    "tax_rate",
-    "net_amount",
-    "tax_amount",
 )
+LINE_FIELDS = ("position", *WRITTEN, "tax_category", "tax_rate", "net_amount", "tax_amount")
 
 
 @dataclass(frozen=True, slots=True)
 class HeadDraft:
-    """What the head of a bill says; amounts in its currency, before tax."""
+    """
+    What the head of a bill says; amounts in its currency, before tax.
+
+    With a ``discount_percent`` (10 is 10 %) the ``discount_amount`` follows from it.
+    """
 
     customer_id: int
     currency: str
@@ -69,11 +79,16 @@ class HeadDraft:
     note: str = ""
     internal_note: str = ""
     discount_amount: Decimal = Decimal(0)
+    discount_percent: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """One line as written. ``line_id`` is the line it was; ``charge_id`` the charge it bills."""
+    """
+    One line as written. ``line_id`` is the line it was; ``charge_id`` the charge it bills.
+
+    The discount is in per cent, or an amount off the whole line; never both.
+    """
 
     description: str
     quantity: Decimal
@@ -84,6 +99,7 @@ class LineDraft:
     service_to: date | None = None
     unit: str = ""
     discount_percent: Decimal = Decimal(0)
+    discount_amount: Decimal = Decimal(0)
     line_id: int | None = None
     charge_id: int | None = None
 
@@ -98,17 +114,15 @@ def head_for(customer: Customer) -> HeadDraft:
     )
 
 
-def totals_for(
-    lines: Sequence[LineDraft], *, discount_amount: Decimal, currency: str, tax_mode: str
-) -> Totals:
+def totals_for(head: HeadDraft, lines: Sequence[LineDraft], *, tax_mode: str) -> Totals:
     """
     Return what these lines come to, without saving anything.
 
     :raises LineWithoutTax: if a tax code does not exist
-    :raises DiscountExceedsLines: if the discount is more than the lines
+    :raises DiscountExceedsLines: if a discount is more than what it is taken off
     :raises AmountTooLarge: beyond what a column holds
     """
-    return _totals(lines, _tax_codes(lines), discount_amount, currency, tax_mode)
+    return _totals(lines, _tax_codes(lines), head, tax_mode)
 
 
 @transaction.atomic
@@ -135,6 +149,8 @@ def save_draft(
     :raises EditedMeanwhile: if the version is not the present one
     :raises CustomerArchived: if the customer is no longer billed
     :raises ChargeTaken: if a charge is on another bill, or of another customer or currency
+    :raises DiscountExceedsLines: if a discount is more than what it is taken off
+    :raises AmountTooLarge: beyond what a column holds
     """
     own_ids = [invoice.customer_id] if invoice else []
     customer = lock_accounts([head.customer_id, *own_ids])[head.customer_id]
@@ -143,11 +159,12 @@ def save_draft(
     invoice = _fresh(invoice, version) if invoice else _new(source, at, author or actor)
     before = {name: getattr(invoice, name) for name in (*HEAD_FIELDS, *TOTAL_FIELDS)}
     codes = _tax_codes(lines)
-    totals = _totals(lines, codes, head.discount_amount, head.currency, invoice.tax_mode)
+    totals = _totals(lines, codes, head, invoice.tax_mode)
     for name in HEAD_FIELDS:
         setattr(invoice, name, getattr(head, name))
     for name in TOTAL_FIELDS:
-        setattr(invoice, name, getattr(totals, name))
+        source = head if name == "discount_percent" else totals
+        setattr(invoice, name, getattr(source, name))
     is_new = invoice.pk is None
     invoice.edited_by = actor
     if is_new:
@@ -214,8 +231,7 @@ def _tax_codes(lines: Sequence[LineDraft]) -> dict[int, TaxCode]:
 def _totals(
     lines: Sequence[LineDraft],
     codes: dict[int, TaxCode],
-    discount_amount: Decimal,
-    currency: str,
+    head: HeadDraft,
     tax_mode: str,
 ) -> Totals:
     if any(line.tax_code_id not in codes for line in lines):
@@ -225,12 +241,19 @@ def _totals(
             quantity=line.quantity,
             unit_price=line.unit_price,
             discount_percent=line.discount_percent,
+            discount_amount=line.discount_amount,
             tax_category=codes[line.tax_code_id].category,
             tax_rate=codes[line.tax_code_id].rate,
         )
         for line in lines
     ]
-    return totals_of(inputs, discount_amount=discount_amount, currency=currency, tax_mode=tax_mode)
+    return totals_of(
+        inputs,
+        discount_amount=head.discount_amount,
+        discount_percent=head.discount_percent,
+        currency=head.currency,
+        tax_mode=tax_mode,
+    )
 
 
 def _write_lines(
@@ -245,11 +268,9 @@ def _write_lines(
         known = existing.pop(draft.line_id, None) if draft.line_id else None
         line = known or InvoiceLine(invoice=invoice)
         before = {name: getattr(line, name) for name in LINE_FIELDS}
-        for name in (
-            "product_id", "description", "service_from", "service_to", "quantity", "unit",
-            "unit_price", "discount_percent", "tax_code_id",
-        ):  # fmt: skip
+        for name in WRITTEN:
             setattr(line, name, getattr(draft, name))
+        line.discount_amount = q(draft.discount_amount, invoice.currency)
         line.position, line.tax_category, line.tax_rate = position, code.category, code.rate
         line.net_amount, line.tax_amount = result.net_amount, result.tax_amount
         if known is None:

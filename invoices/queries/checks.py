@@ -153,6 +153,7 @@ def _arithmetic(subject: Subject, facts: Facts) -> Found:
         totals = totals_of(
             [line_input(line) for line in subject.lines],
             discount_amount=invoice.discount_amount,
+            discount_percent=invoice.discount_percent,
             currency=invoice.currency,
             tax_mode=invoice.tax_mode,
         )
@@ -239,10 +240,11 @@ def _price(subject: Subject, facts: Facts) -> Found:
 def _discount(subject: Subject, facts: Facts) -> Found:
     invoice = subject.invoice
     for line in subject.lines:
-        if line.discount_percent >= DISCOUNT_TO_LOOK_AT:
+        percent = _percent_off(line)
+        if percent >= DISCOUNT_TO_LOOK_AT:
             text = _("Line %(position)s: discount of %(percent)s %%") % {
                 "position": line.position,
-                "percent": plain(line.discount_percent),
+                "percent": plain(percent),
             }
             yield CheckLevel.WARN, text, f"line-{line.position}"
     if invoice.discount_amount * 100 >= invoice.lines_amount * DISCOUNT_TO_LOOK_AT > 0:
@@ -301,12 +303,21 @@ def _closed(subject: Subject, facts: Facts) -> Found:
         yield CheckLevel.BLOCK, _("Today's accounting period is closed"), ""
 
 
+def _percent_off(line: InvoiceLine) -> Decimal:
+    """Return the line's discount in per cent, to two places; one by amount as it comes out."""
+    if not line.discount_amount:
+        return line.discount_percent
+    share = line.discount_amount / (line.net_amount + line.discount_amount)
+    return (share * 100).quantize(Decimal("0.01"))
+
+
 def line_input(line: InvoiceLine) -> LineInput:
     """Return what the arithmetic needs of a line."""
     return LineInput(
         quantity=line.quantity,
         unit_price=line.unit_price,
         discount_percent=line.discount_percent,
+        discount_amount=line.discount_amount,
         tax_category=line.tax_category,
         tax_rate=line.tax_rate,
     )

@@ -244,12 +244,7 @@ def _worked_out(request: StaffRequest, page: Page) -> tuple[Totals | None, list[
     drafts, head = line_drafts(page.lines.used()), page.head.draft()
     tax_mode = page.invoice.tax_mode if page.invoice else request.tenant.tax_mode
     try:
-        totals = operations.totals_for(
-            drafts,
-            discount_amount=head.discount_amount,
-            currency=head.currency,
-            tax_mode=tax_mode,
-        )
+        totals = operations.totals_for(head, drafts, tax_mode=tax_mode)
     except (DiscountExceedsLines, AmountTooLarge, operations.LineWithoutTax):
         return None, []
     typed = Invoice(
