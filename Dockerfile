@@ -37,5 +37,5 @@ USER duebook
 ENV PRODUCTION=true DJANGO_SETTINGS_MODULE=billing_site.settings
 EXPOSE 8000
 CMD ["gunicorn", "billing_site.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", \
-     "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", \
+     "--worker-tmp-dir", "/dev/shm", "--config", "python:billing_site.watch.gunicorn", \
      "--logger-class", "billing_site.access_log.MaskingLogger", "--no-control-socket"]

@@ -13,6 +13,7 @@ from api.models import ApiKey
 from api.operations import mark_used
 from api.operations.keys import MARK, hash_of
 from api.problems import Forbidden, KeyRefused
+from core.context import current_work
 from core.models import Membership, Tenant, User
 from core.models.tenant import TenantStatus
 from core.tenancy import tenant_scope
@@ -84,6 +85,7 @@ def caller_of(header: str | None, at: datetime) -> Caller:
         if membership.tenant.status != TenantStatus.ACTIVE:
             raise Forbidden("company_suspended", _("This company is suspended."))
         mark_used(key, at)
+    current_work().tenant = membership.tenant.slug  # for the log lines
     return Caller(key, membership.tenant, membership)
 
 

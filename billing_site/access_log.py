@@ -1,12 +1,14 @@
-"""The web server's own logs, without the secrets that stand in addresses."""
+"""The web server's own logs, in the form of ours, without secrets and personal data."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from gunicorn.glogging import Logger
 
-from core.masks import MaskingFormatter, mask
+from billing_site.watch.logs import WorkFilter, formatter
+from core.masks import mask
 
 
 class MaskingLogger(Logger):
@@ -16,7 +18,8 @@ class MaskingLogger(Logger):
         """Mask what the server says of requests that failed, too."""
         super().setup(cfg)
         for handler in self.error_log.handlers:
-            handler.setFormatter(MaskingFormatter(self.error_fmt, self.datefmt))
+            handler.setFormatter(formatter(as_json=settings.LOG_FORMAT == "json"))
+            handler.addFilter(WorkFilter())
 
     def atoms(self, *args: Any) -> dict[str, Any]:
         """Return what a line may be made of: request line, path, referrer, headers; all masked."""

@@ -3,6 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from billing_site.watch import figures, health
 from core.views import person_view, public_view
 
 sign_in = public_view(reason="sign-in and password reset are for people who are not signed in")
@@ -45,6 +46,10 @@ tenant_pages: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # Answered by billing_site.watch.middleware, before anything else is looked at.
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", figures.metrics, name="metrics"),
     path("", include("core.urls")),
     path("accounts/", include(accounts)),
     path("b/", include("portal.urls")),

@@ -1,8 +1,26 @@
 """What is known of the request or task at hand, for log lines and audit rows."""
 
+from __future__ import annotations
+
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+@dataclass(slots=True)
+class Work:
+    """The request or task at hand, as far as it is known yet; nothing of whom it is about.
+
+    ``route`` is the name of an address or of a task; ``tenant`` the company's slug.
+    """
+
+    kind: str = ""
+    route: str = ""
+    tenant: str = ""
+
+
+_work: ContextVar[Work | None] = ContextVar("work", default=None)
 
 
 def current_request_id() -> str:
@@ -13,3 +31,21 @@ def current_request_id() -> str:
 def set_request_id(value: str) -> None:
     """Name the request or task that is being worked on in this thread."""
     _request_id.set(value)
+
+
+def current_work() -> Work:
+    """Return what is known of the work at hand; all empty between two pieces of work."""
+    return _work.get() or Work()
+
+
+def begin_work(request_id: str, work: Work) -> Work:
+    """Say what is worked on in this thread from now on; more of it may be filled in later."""
+    set_request_id(request_id)
+    _work.set(work)
+    return work
+
+
+def end_work() -> None:
+    """Forget what was worked on: the thread does something else next."""
+    set_request_id("")
+    _work.set(None)

@@ -1,4 +1,4 @@
-"""Secrets that stand in addresses, taken out before a line goes into a log."""
+"""Secrets and personal data, taken out before a line goes into a log."""
 
 from __future__ import annotations
 
@@ -8,10 +8,21 @@ import re
 # The link to a bill (not the clean address behind it, /b/v/...) and the one to a new password.
 _SECRETS = re.compile(r"(/b/(?!v/)|/password/reset/key/(?!done/))[^/\s?#\"'<>]+")
 
+# Who is written to. What follows the @ of a broker's or database's address is no person, but goes
+# with its password.
+_ADDRESSES = re.compile(r"[^\s@<>\"'(),;:/=]+@[^\s@<>\"'(),;:/]+")
+# The values of the row that PostgreSQL refused.
+_DETAIL = re.compile(r"^(\s*DETAIL:).*$", re.MULTILINE)
+# Keys, webhook secrets, and what proves who asks.
+_KEYS = re.compile(r"\b(duebook_[0-9a-f]{8}_|whsec_|Bearer )[A-Za-z0-9_\-+/=.]+")
+
 
 def mask(text: str) -> str:
-    """Return the text with the secret of every such address as three stars."""
-    return _SECRETS.sub(r"\1***", text)
+    """Return the text with every secret, e-mail address and refused row as three stars."""
+    text = _SECRETS.sub(r"\1***", text)
+    text = _KEYS.sub(r"\1***", text)
+    text = _DETAIL.sub(r"\1 ***", text)
+    return _ADDRESSES.sub("***@***", text)
 
 
 class MaskingFormatter(logging.Formatter):

@@ -1,16 +1,13 @@
-"""Who is asking: language and theme of the person, and an id for the request."""
+"""Who is asking: language and theme of the person."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
-
-from core.context import set_request_id
 
 LANGUAGE_COOKIE = "language"
 
@@ -22,7 +19,6 @@ class PersonMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        set_request_id(uuid.uuid4().hex)
         with translation.override(language_of(request)):
             request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)

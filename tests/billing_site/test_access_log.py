@@ -11,7 +11,8 @@ from django.conf import settings
 from gunicorn.config import Config
 
 from billing_site.access_log import MaskingLogger
-from core.masks import MaskingFormatter, mask
+from billing_site.watch.logs import formatter
+from core.masks import mask
 from devtools import run
 
 SECRET = "q3Jx-Zk_9aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -28,6 +29,12 @@ SECRET = "q3Jx-Zk_9aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
         ("/accounts/password/reset/key/done/", "/accounts/password/reset/key/done/"),
         ("GET /b/v/5f0c/pdf/ HTTP/1.1", "GET /b/v/5f0c/pdf/ HTTP/1.1"),
         ("GET /t/acme/invoices/ HTTP/1.1", "GET /t/acme/invoices/ HTTP/1.1"),
+        ("Mail to Ann Li <ann.li@alder.test>: 550", "Mail to Ann Li <***@***>: 550"),
+        ("Key (email)=(ann.li@alder.test)", "Key (email)=(***@***)"),
+        ("refused\nDETAIL:  Failing row contains (1, Ann Li).\n", "refused\nDETAIL: ***\n"),
+        ("redis://:pw@cache:6379/0", "redis://:***@***:6379/0"),
+        ("Authorization: Bearer duebook_0a1b2c3d_x-Y_z", "Authorization: Bearer ***"),
+        ("key duebook_0a1b2c3d_x-Y_z and whsec_AbC/+=", "key duebook_0a1b2c3d_*** and whsec_***"),
     ],
 )
 def test_what_is_masked(said: str, masked: str) -> None:
@@ -74,8 +81,8 @@ def test_the_sites_own_log_names_no_token() -> None:
     written = StringIO()
     handler = logging.StreamHandler(written)
     shape = dict(settings.LOGGING["formatters"]["line"])
-    assert shape.pop("()") == "core.masks.MaskingFormatter"
-    handler.setFormatter(MaskingFormatter(shape["format"]))
+    assert shape.pop("()") == "billing_site.watch.logs.formatter"
+    handler.setFormatter(formatter(**shape))
     logger = logging.getLogger("tests.masked")
     logger.addHandler(handler)
     try:

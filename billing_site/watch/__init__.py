@@ -1,0 +1,1 @@
+"""What the operator watches: health, log lines, figures, reports of errors."""
