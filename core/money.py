@@ -91,6 +91,13 @@ def rounded(amount: Decimal, currency: str) -> Money:
     return Money(q(amount, currency), currency)
 
 
+def trimmed(number: Decimal, least_places: int = 0) -> Decimal:
+    """Return the number without trailing zeros, but with ``least_places`` places at least."""
+    exponent = number.normalize().as_tuple().exponent
+    shown = max(least_places, -exponent if isinstance(exponent, int) else 0)
+    return number.quantize(Decimal(1).scaleb(-shown))
+
+
 def total(parts: Iterable[Money], currency: str) -> Money:
     """Return the sum of the parts, all in the currency."""
     return sum(parts, start=Money(ZERO, currency))

@@ -16,11 +16,12 @@ from core.lists import (
     ChipColumn,
     DayColumn,
     DueColumn,
+    FigureColumn,
     MomentColumn,
     PageLinkColumn,
     TextColumn,
 )
-from core.presentation import chip_html, day_html, money_html, number_html
+from core.presentation import chip_html, day_html, money_html
 from core.urls_in import page_url
 from invoices.enums import InvoiceSource, InvoiceState, ScheduleState
 from invoices.presentation import SCHEDULE_KINDS, status_of
@@ -110,7 +111,7 @@ class ProductTable(django_tables2.Table):
     code = PageLinkColumn("invoices:product", verbose_name=_("Code"))
     name = TextColumn(verbose_name=_("Name"))
     unit = TextColumn(verbose_name=_("Unit"))
-    unit_price = AmountColumn(verbose_name=_("Unit price"))
+    unit_price = FigureColumn(verbose_name=_("Unit price"), least_places=2)
     currency = TextColumn(verbose_name=_("Currency"))
     tax_code = TextColumn(verbose_name=_("Tax"))
     is_active = ChipColumn(
@@ -121,9 +122,6 @@ class ProductTable(django_tables2.Table):
         ),
     )
 
-    def render_unit_price(self, value: Any, record: Any) -> SafeString:
-        return number_html(value, 2)
-
 
 class ChargeTable(django_tables2.Table):
     """What was delivered and is billed, or waits."""
@@ -133,19 +131,13 @@ class ChargeTable(django_tables2.Table):
         "customers:detail", arg="customer_id", accessor="customer__name", verbose_name=_("Customer")
     )
     service_date = DayColumn(verbose_name=_("Service date"))
-    quantity = TextColumn(verbose_name=_("Quantity"))
-    unit_price = TextColumn(verbose_name=_("Unit price"))
+    quantity = FigureColumn(verbose_name=_("Quantity"))
+    unit_price = FigureColumn(verbose_name=_("Unit price"), least_places=2)
     currency = TextColumn(verbose_name=_("Currency"))
     amount = AmountColumn(verbose_name=_("Amount"))
     invoice = django_tables2.Column(
         verbose_name=_("Invoice"), accessor="line__invoice_id", empty_values=()
     )
-
-    def render_quantity(self, value: Any) -> SafeString:
-        return number_html(value)
-
-    def render_unit_price(self, value: Any) -> SafeString:
-        return number_html(value, 2)
 
     def render_invoice(self, record: Any) -> SafeString | str:
         if record.line is None:

@@ -13,7 +13,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_tables2.utils import Accessor
 
-from core.presentation import chip_html, day_html, moment_html, money_html, relative_due_html
+from core.money import trimmed
+from core.presentation import (
+    chip_html,
+    day_html,
+    moment_html,
+    money_html,
+    number_html,
+    q_amount,
+    relative_due_html,
+)
 from core.urls_in import address_maker
 
 Resolver = str | Callable[[Any], Any]
@@ -32,7 +41,11 @@ class TextColumn(django_tables2.Column):
     """Plain text."""
 
 
-class AmountColumn(django_tables2.Column):
+class RightColumn(django_tables2.Column):
+    """Figures, aligned at the right."""
+
+
+class AmountColumn(RightColumn):
     """An amount in the row's currency, right aligned; exported as a number.
 
     ``code`` None names the currency where the list shows several and no column of its own does.
@@ -51,10 +64,24 @@ class AmountColumn(django_tables2.Column):
         return money_html(value, self.currency_of(record), code=code)
 
     def value(self, value: Decimal, record: Any) -> Decimal:
-        return value
+        return q_amount(value, self.currency_of(record))
 
     def currency_of(self, record: Any) -> str:
         return str(resolved(self.currency, record))
+
+
+class FigureColumn(RightColumn):
+    """A quantity or a price, with as many places as it has but ``least_places``; never rounded."""
+
+    def __init__(self, *args: Any, least_places: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.least_places = least_places
+
+    def render(self, value: Decimal) -> SafeString:
+        return number_html(value, self.least_places)
+
+    def value(self, value: Decimal) -> Decimal:
+        return trimmed(value, self.least_places)
 
 
 class DayColumn(django_tables2.Column):

@@ -11,9 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from core.lists.cells import Cells
-from core.lists.columns import AmountColumn
+from core.lists.columns import AmountColumn, RightColumn
 from core.lists.spec import ListSpec
-from core.presentation import q_amount
 
 CHUNK = 1000
 
@@ -26,9 +25,9 @@ def header(spec: ListSpec, hidden: Sequence[str] = ()) -> list[str]:
 
 
 def are_amounts(spec: ListSpec, hidden: Sequence[str] = ()) -> list[bool]:
-    """Test of each exported column if it holds amounts."""
+    """Test of each exported column if it holds figures, aligned at the right."""
     table = spec.table(data=spec.queryset.none(), exclude=hidden)
-    found = [isinstance(column.column, AmountColumn) for column in _columns(table)]
+    found = [isinstance(column.column, RightColumn) for column in _columns(table)]
     return [*found, False] if needs_currency(table) else found
 
 
@@ -43,19 +42,18 @@ def values(
         columns, with_currency = _columns(table), needs_currency(table)
         cells = Cells(table, columns, in_file=True)
         for row in table.rows:
-            yield _in_places(row.record, columns, cells.of(row), with_currency=with_currency)
+            found = cells.of(row)
+            yield [*found, _currency_of(row.record, columns, found)] if with_currency else found
 
 
-def _in_places(
-    record: Any, columns: list[Any], cells: list[Any], *, with_currency: bool
-) -> list[Any]:
-    """Return the cells with amounts at their currency's places, and the currency if asked."""
-    currency = ""
-    for place, (column, value) in enumerate(zip(columns, cells, strict=True)):
-        if value is not None and isinstance(column.column, AmountColumn):
-            currency = column.column.currency_of(record)
-            cells[place] = q_amount(value, currency)
-    return [*cells, currency] if with_currency else cells
+def _currency_of(record: Any, columns: list[Any], cells: list[Any]) -> str:
+    """Return the currency of the row's amounts; none if every amount is missing."""
+    shown = [
+        column.column.currency_of(record)
+        for column, value in zip(columns, cells, strict=True)
+        if value is not None and isinstance(column.column, AmountColumn)
+    ]
+    return shown[-1] if shown else ""
 
 
 def _columns(table: Any) -> list[Any]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.lists import export
 from core.lists.choosing import question_about, selection, summary
-from core.lists.columns import AmountColumn
+from core.lists.columns import AmountColumn, RightColumn
 from core.lists.exporting import export as export_list
 from core.lists.files import FORMATS
 from core.lists.filters import chips, style
@@ -179,7 +179,7 @@ def _headers(spec: ListSpec, table: Any, params: QueryDict, ordering: Ordering) 
         aria = ("descending" if falling else "ascending") if current else ""
         target = column.name if not current or falling else f"-{column.name}"
         url = address_of(params, sort=target) if column.name in spec.orderings else ""
-        is_amount = isinstance(column.column, AmountColumn)
+        is_amount = isinstance(column.column, RightColumn)
         heads.append(Header(column.name, str(column.header), url, aria, is_amount))
     return heads
 

@@ -11,7 +11,7 @@ from django.utils.timezone import template_localtime  # type: ignore[attr-define
 from django.utils.translation import gettext
 
 from core.lists.cells import Cells
-from core.lists.columns import AmountColumn
+from core.lists.columns import RightColumn
 from core.lists.spec import ListSpec
 
 
@@ -54,7 +54,7 @@ def _frame(spec: ListSpec, column: Any, *, is_first: bool) -> tuple[str, str]:
 
 def _css(spec: ListSpec, column: Any) -> str:
     """Return the classes of a column's cells."""
-    classes = ["text-end"] if isinstance(column.column, AmountColumn) else []
+    classes = ["text-end"] if isinstance(column.column, RightColumn) else []
     if isinstance(own := column.column.attrs.get("td", {}).get("class"), str):
         classes.append(own)
     if spec.phone and column.name not in spec.phone:
