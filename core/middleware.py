@@ -9,6 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from core.presentation import AUTO, days_written
+from core.sign_in import is_signed_in_by_page, note_seen
+
 LANGUAGE_COOKIE = "language"
 
 
@@ -19,7 +22,7 @@ class PersonMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with translation.override(language_of(request)):
+        with translation.override(language_of(request)), days_written(date_style_of(request)):
             request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)
         if request.user.is_authenticated:
@@ -27,6 +30,23 @@ class PersonMiddleware:
         response.setdefault("Content-Language", request.LANGUAGE_CODE)
         patch_vary_headers(response, ["Cookie", "Accept-Language"])
         return response
+
+
+class LastSeenMiddleware:
+    """Note now and then that a session is used; the person sees it in the list of sessions."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and is_signed_in_by_page(request):
+            note_seen(request)
+        return self.get_response(request)
+
+
+def date_style_of(request: HttpRequest) -> str:
+    """Return how the person likes days to be written."""
+    return request.user.date_style if request.user.is_authenticated else AUTO
 
 
 def language_of(request: HttpRequest) -> str:

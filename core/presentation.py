@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -18,7 +21,10 @@ from core.money import places, q
 KNOWN = 4096  # how many days and chips are kept as they were drawn
 MINUS = "−"
 DASH = "–"
+AUTO, WORDS, DIGITS = "auto", "words", "digits"  # the values of DateStyle
 SPRITE = "vendor/icons/sprite.svg"
+
+_date_style: ContextVar[str] = ContextVar("date_style", default=AUTO)
 
 CHIP_ICONS = {
     "draft": "pencil",
@@ -117,6 +123,16 @@ def _chip(label: SafeString, kind: str) -> SafeString:
     )
 
 
+@contextmanager
+def days_written(style: str) -> Iterator[None]:
+    """Write days on pages as a person likes them; ``style`` is a ``DateStyle``."""
+    token = _date_style.set(style)
+    try:
+        yield
+    finally:
+        _date_style.reset(token)
+
+
 def day_text(day: date) -> str:
     """Return a day that cannot be misread: 12 Mar 2026, or 2026-03-12 in Chinese."""
     form = "SHORT_DATE_FORMAT" if (get_language() or "").startswith("zh") else "DATE_FORMAT"
@@ -128,19 +144,31 @@ def day_html(day: date | None) -> SafeString:
         return mark_safe("")
     if isinstance(day, datetime):
         day = timezone.localtime(day).date()
-    return _day(day, get_language())
+    return _day(day, get_language(), _date_style.get())
 
 
 @lru_cache(maxsize=KNOWN)
-def _day(day: date, _language: str | None) -> SafeString:
-    return format_html('<time datetime="{}">{}</time>', day.isoformat(), day_text(day))
+def _day(day: date, _language: str | None, style: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), _styled(day, style))
+
+
+def _styled(day: date, style: str) -> str:
+    """Return the day as the person who looks at the page likes it."""
+    if style == DIGITS:
+        return day.isoformat()
+    return formats.date_format(day, "DATE_FORMAT") if style == WORDS else day_text(day)
 
 
 def moment_text(at: datetime) -> str:
-    """Return the instant in the active (the company's) time zone."""
+    """Return the instant in the active (the person's or the company's) time zone."""
+    return _moment_text(at, AUTO)
+
+
+def _moment_text(at: datetime, style: str) -> str:
     local = timezone.localtime(at)
-    between = " " if (get_language() or "").startswith("zh") else ", "
-    return f"{day_text(local.date())}{between}{formats.date_format(local, 'TIME_FORMAT')}"
+    day = _styled(local.date(), style)
+    between = " " if (get_language() or "").startswith("zh") or style == DIGITS else ", "
+    return f"{day}{between}{formats.date_format(local, 'TIME_FORMAT')}"
 
 
 def moment_html(at: datetime | None) -> SafeString:
@@ -149,7 +177,9 @@ def moment_html(at: datetime | None) -> SafeString:
         return mark_safe("")
     local = timezone.localtime(at)
     return format_html(
-        '<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), moment_text(at)
+        '<time datetime="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        _moment_text(at, _date_style.get()),
     )
 
 

@@ -16,6 +16,9 @@ urlpatterns: list[URLPattern] = [
     path("settings/rates/new/", settings.exchange_rate_new, name="exchange_rate_new"),
     path("settings/people/", people.people, name="people"),
     path("settings/people/new/", people.person_new, name="person_new"),
+    path(
+        "settings/people/second-factor/", people.people_second_factor, name="people_second_factor"
+    ),
     path("settings/people/<int:pk>/", people.person, name="person"),
     path("settings/people/<int:pk>/link/", people.person_link, name="person_link"),
     path("settings/history/", audit.audit, name="audit"),

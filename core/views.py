@@ -13,12 +13,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
 
 from core.models import Membership, Tenant, User
 from core.models.tenant import TenantStatus
 from core.roles import PERMISSIONS
+from core.second_factor import has_second_factor
 from core.tenancy import tenant_scope
 
 NOT_ALLOWED = 405
@@ -74,17 +75,28 @@ def staff_view(*, permission: str) -> Callable[[View], View]:
                 raise Http404
             staff_request = cast("StaffRequest", request)
             staff_request.tenant, staff_request.membership = membership.tenant, membership
-            if membership.tenant.status != TenantStatus.ACTIVE:
-                return render(request, "core/suspended.html", status=403)
-            if not membership.allows(permission):
-                raise PermissionDenied
-            with tenant_scope(membership.tenant_id), timezone.override(membership.tenant.time_zone):
+            refusal = _refusal(staff_request, permission)
+            if refusal is not None:
+                return refusal
+            zone = staff_request.user.time_zone or membership.tenant.time_zone
+            with tenant_scope(membership.tenant_id), timezone.override(zone):
                 return _answered(request, view(staff_request, **kwargs))
 
         wrapper.policy = Policy("staff", permission)  # type: ignore[attr-defined]
         return wrapper
 
     return decorate
+
+
+def _refusal(request: StaffRequest, permission: str) -> HttpResponse | None:
+    """Return what a member gets instead of the page, if anything stands in the way."""
+    if request.tenant.status != TenantStatus.ACTIVE:
+        return render(request, "core/suspended.html", status=403)
+    if not request.membership.allows(permission):
+        raise PermissionDenied
+    if request.tenant.needs_second_factor and not has_second_factor(request.user):
+        return _to_second_factor(request)
+    return None
 
 
 def person_view(view: View) -> View:
@@ -94,7 +106,8 @@ def person_view(view: View) -> View:
     def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        return _answered(request, view(request, **kwargs))
+        with timezone.override(_zone_of(request.user)):
+            return _answered(request, view(request, **kwargs))
 
     wrapper.policy = Policy("person")  # type: ignore[attr-defined]
     return wrapper
@@ -162,6 +175,21 @@ def _answered(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     if response.status_code == NOT_ALLOWED and is_browsing:
         return redirect(_page_above(request.path_info))
     return _rendered(response)
+
+
+def _zone_of(user: User) -> str:
+    """Return the person's time zone: the one they chose, or that of their oldest company."""
+    membership = Membership.objects.select_related("tenant").filter(user=user, is_active=True)
+    first = None if user.time_zone else membership.order_by("pk").first()
+    return user.time_zone or (first.tenant.time_zone if first else "UTC")
+
+
+def _to_second_factor(request: HttpRequest) -> HttpResponse:
+    """Lead to where a second factor is set up; nothing of the company is done or shown."""
+    url = reverse("mfa_index")
+    if "HX-Request" in request.headers:
+        return HttpResponse(headers={"HX-Redirect": url})
+    return redirect(url)
 
 
 def _page_above(path: str) -> str:

@@ -105,6 +105,7 @@ def look_of(request: HttpRequest, spec: ListSpec) -> Look:
         request.GET.get("density"),
         saved.density if saved else "",
         liked.density if liked else "",
+        getattr(request.user, "density", ""),
     )
     return Look(
         columns=columns,
@@ -127,7 +128,8 @@ def _preference(request: HttpRequest, spec: ListSpec) -> ListPreference | None:
 
 
 def _size(request: HttpRequest, liked: ListPreference | None) -> int:
-    for asked in (request.GET.get("size"), str(liked.size) if liked else ""):
+    usual = getattr(request.user, "rows_per_page", SIZES[0])
+    for asked in (request.GET.get("size"), str(liked.size if liked else usual)):
         for size in SIZES:
             if asked == str(size):
                 return size

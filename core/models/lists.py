@@ -3,15 +3,10 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from core.constraints import tenant_rules
+from core.models.tenant import Density
 from core.tenancy import TenantManager, TenantModel
-
-
-class Density(models.TextChoices):
-    COMPACT = "compact", pgettext_lazy("rows", "Compact")
-    COMFORTABLE = "comfortable", pgettext_lazy("rows", "Comfortable")
 
 
 class SavedView(TenantModel):

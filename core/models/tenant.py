@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.dates import day_in_zone
 from core.roles import Role, permissions_of
@@ -50,6 +51,8 @@ class Tenant(models.Model):
     website = models.CharField(_("website"), max_length=120, blank=True)
     register_line = models.CharField(_("company register line"), max_length=200, blank=True)
     brand_color = models.CharField(_("brand colour"), max_length=7, default="#1a56db")
+    # Set by an admin; its people then come in with a second factor only.
+    needs_second_factor = models.BooleanField(_("second factor for everybody"), default=False)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -58,6 +61,13 @@ class Tenant(models.Model):
     def day_of(self, at: datetime) -> date:
         """Return the calendar day of the instant in the tenant's time zone."""
         return day_in_zone(at, self.time_zone)
+
+
+class Density(models.TextChoices):
+    """How high the rows of lists are."""
+
+    COMPACT = "compact", pgettext_lazy("rows", "Compact")
+    COMFORTABLE = "comfortable", pgettext_lazy("rows", "Comfortable")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -80,6 +90,25 @@ class Theme(models.TextChoices):
     DARK = "dark", _("Dark")
 
 
+class DateStyle(models.TextChoices):
+    """How days look on pages; both cannot be misread. Documents go by their own language."""
+
+    AUTO = "auto", pgettext_lazy("days", "As usual in the language")
+    WORDS = "words", pgettext_lazy("days", "12 Mar 2026")
+    DIGITS = "digits", pgettext_lazy("days", "2026-03-12")
+
+
+class StartPage(models.TextChoices):
+    """Where work begins after signing in; the values are names of pages of a company."""
+
+    HOME = "home", _("Home")
+    INVOICES = "invoices:list", _("Invoices")
+    REVIEW = "invoices:review", _("Review queue")
+    CUSTOMERS = "customers:list", _("Customers")
+    RECEIPTS = "payments:list", _("Receipts")
+    AGING = "reports:aging", _("Aging")
+
+
 class User(AbstractBaseUser):
     """A person who signs in; what they may do is on their memberships."""
 
@@ -88,6 +117,19 @@ class User(AbstractBaseUser):
     language = models.CharField(_("language"), max_length=10, default="en")
     theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     single_keys = models.BooleanField(_("single-letter keys"), default=True)
+    # Times on pages; empty: the company's zone. Due dates always go by the company's day.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    date_style = models.CharField(
+        _("days"), max_length=6, choices=DateStyle.choices, default=DateStyle.AUTO
+    )
+    # Of lists for which the person has not chosen otherwise.
+    density = models.CharField(
+        _("rows"), max_length=12, choices=Density.choices, default=Density.COMPACT
+    )
+    rows_per_page = models.PositiveSmallIntegerField(_("rows per page"), default=50)
+    start_page = models.CharField(
+        _("start page"), max_length=20, choices=StartPage.choices, default=StartPage.HOME
+    )
     is_active = models.BooleanField(default=True)
     is_operator = models.BooleanField(default=False)
     date_joined = models.DateTimeField(null=True)

@@ -153,6 +153,11 @@ def keep_look(
         owner=actor,
         list_key=list_key,
         defaults=changed,
-        create_defaults=changed | {"tenant_id": active_tenant_id()},
+        create_defaults={
+            "density": actor.density,
+            "size": actor.rows_per_page,
+            "tenant_id": active_tenant_id(),
+        }
+        | changed,
     )
     return liked

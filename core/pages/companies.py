@@ -12,16 +12,25 @@ from django.views.decorators.http import require_safe
 
 from core import nav
 from core.http import unprocessable
-from core.models import Membership
+from core.models import Membership, User
 from core.models.tenant import TenantStatus
 from core.operations import CompanyRefused, create_company
 from core.pages.forms import NewCompanyForm
 from core.roles import Role
+from core.second_factor import has_second_factor
 from core.tenancy import tenant_scope
 from core.urls_in import page_url
 from core.views import PersonRequest, person_view, public_view
 
 HOME = "home"
+START_PERMISSIONS = {
+    "home": "home.view",
+    "invoices:list": "invoices.view",
+    "invoices:review": "invoices.view",
+    "customers:list": "customers.view",
+    "payments:list": "payments.view",
+    "reports:aging": "reports.view",
+}
 
 
 @public_view(reason="leads to the sign-in page or to the person's companies")
@@ -52,18 +61,30 @@ def companies(request: PersonRequest) -> HttpResponse:
     )
     active = [one for one in memberships if one.tenant.status == TenantStatus.ACTIVE]
     if len(memberships) == len(active) == 1 and "all" not in request.GET:
-        return HttpResponseRedirect(page_url(active[0].tenant, HOME))
-    context = {"choices": [_choice(one) for one in memberships]}
+        return HttpResponseRedirect(_start(active[0], request.user))
+    has_factor = has_second_factor(request.user)
+    context = {
+        "choices": [_choice(one, request.user, has_factor=has_factor) for one in memberships]
+    }
     return render(request, "core/companies.html", context)
 
 
-def _choice(membership: Membership) -> Choice:
-    is_open = membership.tenant.status == TenantStatus.ACTIVE
+def _start(membership: Membership, user: User) -> str:
+    """Return where the person likes to begin, if the roles show it; else the home page."""
+    page = user.start_page
+    may = membership.allows(START_PERMISSIONS.get(page, ""))
+    return page_url(membership.tenant, page if may else HOME)
+
+
+def _choice(membership: Membership, user: User, *, has_factor: bool) -> Choice:
+    tenant = membership.tenant
+    is_open = tenant.status == TenantStatus.ACTIVE
+    may_look = is_open and (has_factor or not tenant.needs_second_factor)
     return Choice(
         membership,
         [str(Role(role).label) for role in membership.roles],
-        page_url(membership.tenant, HOME) if is_open else "",
-        _open_work(membership) if is_open else 0,
+        _start(membership, user) if is_open else "",
+        _open_work(membership) if may_look else 0,
     )
 
 

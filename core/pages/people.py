@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -25,8 +27,10 @@ from core.operations import (
     change_person,
     renew_link,
 )
+from core.operations.second_factor import OwnFirst, ask_second_factor
 from core.pages.forms import NewPersonForm, PersonForm
 from core.roles import PERMISSIONS, Role
+from core.second_factor import FACTORS
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 
@@ -38,10 +42,12 @@ class Member:
     membership: Membership
     roles: list[str]
     has_password: bool
+    has_second_factor: bool
     may_have_link: bool
 
 
 FORM_TEMPLATE = "core/settings_form.html"
+_HAS_FACTOR = Exists(Authenticator.objects.filter(user=OuterRef("user"), type__in=FACTORS))
 
 
 @staff_view(permission="people.edit")
@@ -51,7 +57,7 @@ def people(request: StaffRequest) -> HttpResponse:
     members = _members(request).order_by("-is_active", "user__name", "user__email", "pk")
     context = {
         "section": "people",
-        "members": [_member(one) for one in members],
+        "members": [_member(one) for one in members.annotate(has_factor=_HAS_FACTOR)],
         "roles": list(Role),
         "matrix": matrix(),
     }
@@ -64,6 +70,7 @@ def _member(membership: Any) -> Member:
         membership,
         [str(Role(role).label) for role in membership.roles],
         has_password,
+        membership.has_factor,
         membership.is_active and not has_password,
     )
 
@@ -148,6 +155,22 @@ def person_link(request: StaffRequest, pk: int) -> HttpResponse:
         _mail_link(request, membership.user)
     else:
         messages.error(request, gettext("This person can ask for a new password by e-mail."))
+    return HttpResponseRedirect(page_url(request.tenant, "people"))
+
+
+@staff_view(permission="people.edit")
+@require_POST
+def people_second_factor(request: StaffRequest) -> HttpResponse:
+    """Let the company open with a second factor only, or with a password again."""
+    is_needed = request.POST.get("needed") == "yes"
+    try:
+        ask_second_factor(
+            tenant=request.tenant, is_needed=is_needed, at=timezone.now(), actor=request.user
+        )
+    except OwnFirst as refused:
+        messages.error(request, str(refused.message))
+        return HttpResponseRedirect(reverse("mfa_index"))
+    messages.success(request, gettext("Saved."))
     return HttpResponseRedirect(page_url(request.tenant, "people"))
 
 

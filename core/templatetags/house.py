@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.template import RequestContext
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -74,6 +77,19 @@ def day(value: date | None) -> SafeString:
 def moment(value: datetime | None) -> SafeString:
     """Show an instant in the company's time zone."""
     return presentation.moment_html(value)
+
+
+@register.filter
+def moment_plain(value: datetime) -> str:
+    """Write an instant in a mail, with its zone: nobody knows where it is read."""
+    local = timezone.localtime(value)
+    return f"{presentation.moment_text(value)} ({local:%Z})"
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Write a value as JSON, for an attribute that a script reads."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.simple_tag

@@ -196,9 +196,12 @@ class TestSignIn:
         assert client.post(reverse("account_logout"))["Location"] == url
         assert "_auth_user_id" not in client.session
 
-    def test_a_forgotten_password(self, client: Client, person: User) -> None:
+    def test_a_forgotten_password(
+        self, client: Client, person: User, django_capture_on_commit_callbacks: Any
+    ) -> None:
         url = reverse("account_reset_password")
-        client.post(url, {"email": "lina@acme.test"})
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(url, {"email": "lina@acme.test"})
         link = re.search(r"https?://[^/]+(/\S+)", str(mail.outbox[0].body))
         assert link
         page = client.get(link[1], follow=True)
