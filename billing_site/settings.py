@@ -232,6 +232,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
     },
 }
+# A function that is given the bytes of what is attached and says why it is refused, or "".
+FILE_SCANNER = env.str("FILE_SCANNER", default="")
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
 PDF_FONT_ROOT = Path(env.str("PDF_FONT_ROOT", default=str(VAR_DIR / "fonts")))
 PDF_SECONDS = 60

@@ -13,6 +13,9 @@ EVENTS = {
     "person.added": (_("Person added"), "user-plus"),
     "person.changed": (_("Roles changed"), "user-cog"),
     "person.link_renewed": (_("New link to set a password"), "key"),
+    "note.added": (_("Note written"), "note"),
+    "note.file_added": (_("File attached"), "paperclip"),
+    "note.withdrawn": (_("Note or file withdrawn"), "ban"),
     "job.cancelled": (_("Job cancelled"), "player-stop"),
     "import.written": (_("File imported"), "file-import"),
     "import.undone": (_("Import taken back"), "arrow-back-up"),
@@ -34,5 +37,7 @@ class CoreConfig(AppConfig):
         """Say what the events of the company's own pages are called; know the job of exports."""
         from core.lists import exporting as _exporting  # noqa: F401, PLC0415 - as below
         from core.timeline import name_events  # noqa: PLC0415 - models are not there yet above
+
+        from core import timeline_sources as _sources  # noqa: F401, PLC0415 - registers them
 
         name_events(**EVENTS)

@@ -27,6 +27,17 @@ class Event:
     actor: str | Promise = ""
     url: str = ""
     kind: str = ""
+    state: str | Promise = ""  # a word in a chip of that kind
+    body: str = ""  # what a person wrote, line by line
+    source: str = ""
+    makes: str = ""  # the label of the document that this made, or is
+    changes: tuple[tuple[str, str, str], ...] = ()  # field, before, after
+    file: str = ""  # the name of a file that can be fetched
+    size: int = 0  # of that file, in bytes
+    note: int = 0  # the id of a note
+    note_subject: str = ""  # what it is about
+    author_id: int = 0
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,12 @@ def name_events(**events: tuple[str | Promise, str]) -> None:
 def event_names() -> list[tuple[str, str]]:
     """Return every event that has a name, as choices in the order of the names."""
     return sorted(((event, str(label)) for event, label in _NAMES.labels.items()), key=_name)
+
+
+def events_called(text: str) -> list[str]:
+    """Return the events whose name, in the reader's language, contains the words."""
+    wanted = text.casefold()
+    return [event for event, label in event_names() if wanted in label.casefold()]
 
 
 def _name(choice: tuple[str, str]) -> str:

@@ -1,5 +1,7 @@
 from django.urls import include, path
 
+from core.pages.timeline import timeline_urls
+from customers.timeline import find_customer
 from customers.views import detail, editing, listing, status
 
 app_name = "customers"
@@ -8,6 +10,7 @@ urlpatterns = [
     path("search/", listing.customer_search, name="search"),
     path("new/", editing.customer_new, name="new"),
     path("<int:pk>/", detail.customer_detail, name="detail"),
+    *timeline_urls("customers.view", find_customer),
     path("<int:pk>/edit/", editing.customer_edit, name="edit"),
     path("<int:pk>/hold/", status.hold, name="hold"),
     path("<int:pk>/release/", status.release, name="release"),

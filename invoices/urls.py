@@ -1,5 +1,6 @@
 from django.urls import URLPattern, path
 
+from core.pages.timeline import timeline_urls
 from invoices.document_urls import document_pages
 from invoices.views import charges, detail, editor, lists, products, review, schedules
 
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("review/approve/", review.review_approve_clean, name="review_approve_clean"),
     path("review/<int:pk>/", review.review_decide, name="review_decide"),
     path("<int:pk>/", detail.invoice_detail, name="detail"),
+    *timeline_urls("invoices.view", detail.find_invoice),
     path("<int:pk>/edit/", editor.invoice_edit, name="edit"),
     path("<int:pk>/delete/", editor.invoice_delete, name="delete"),
     path("<int:pk>/submit/", detail.invoice_submit, name="submit"),

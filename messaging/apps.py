@@ -20,7 +20,7 @@ class MessagesConfig(AppConfig):
         """Register checks, the names of events, and the work that waits."""
         from core.nav import count_work  # noqa: PLC0415 - models are not there yet above
         from core.timeline import name_events  # noqa: PLC0415 - the same
-        from messaging import checks  # noqa: F401, PLC0415 - registers them
+        from messaging import checks, timeline  # noqa: F401, PLC0415 - registers them
         from messaging.queries import undecided  # noqa: PLC0415 - the same
 
         name_events(**EVENTS)

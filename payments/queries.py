@@ -22,10 +22,8 @@ from django.db.models import (
 )
 from django.utils.translation import pgettext_lazy
 
-from core import audit
 from core.fields import AmountField
 from core.lists import CurrencySums, sums_by_statement
-from core.models import AuditEntry
 from core.money import ZERO
 from core.tenancy import active_tenant_id
 from customers.enums import CustomerStatus
@@ -40,7 +38,6 @@ SHOWN_CUSTOMERS = 50
 LONGEST_ID = 18  # digits of a bigint that cannot overflow
 SHOWN_DEBTS = 50
 SUGGESTED_DEBTS = 500
-MOST_HISTORY = 200
 
 
 class Use(models.TextChoices):
@@ -247,15 +244,6 @@ def read_id(text: object) -> int | None:
     word = str(text or "")
     is_id = word.isascii() and word.isdigit() and len(word) <= LONGEST_ID
     return int(word) if is_id else None
-
-
-def history_of(receipt: Receipt) -> list[AuditEntry]:
-    """Return what happened to the receipt, newest first, with who did it."""
-    return list(
-        AuditEntry.objects.filter(subject=audit.subject_of(receipt))
-        .select_related("actor")
-        .order_by("-pk")[:MOST_HISTORY]
-    )
 
 
 def _by_due_date(item: OpenItem) -> tuple[date, int]:

@@ -71,6 +71,8 @@ def address(path: str, slug: str, name: str, world: dict[str, int] | None) -> st
             return str(MISSING)
         if argument == "attachment_pk":
             return str(world["attachment"])
+        if argument == "note_pk":
+            return str(world[f"note_{name.split(':')[0]}"])
         return str(world[what_is_named(name)])
 
     return re.sub(r"<(\w+):(\w+)>", value, path)

@@ -8,10 +8,12 @@ from decimal import Decimal
 
 from api.operations import create_key
 from core import files, jobs
+from core.attachments import checked
 from core.imports import importer_of
 from core.models import BankAccount, FileImport, Membership, SavedView, Tenant
 from core.operations.imports import choose_columns, start_import
-from core.tenancy import tenant_scope
+from core.operations.notes import add_note
+from core.tenancy import active_tenant_id, tenant_scope
 from dunning.models import Policy, PolicyStep, Run
 from invoices.models import Charge, Invoice, PublicLink, Schedule
 from invoices.operations.import_bills import ImportedBill, import_bills
@@ -161,8 +163,23 @@ def build_world(tenant: Tenant) -> dict[str, int]:
                 actor=Membership.objects.filter(tenant=tenant).order_by("pk")[0].user,
             ).key.pk,
             "import": checked_file(tenant, mark).pk,
+            "note_customers": a_note(f"customers.customer:{customer.pk}", customer.pk, mark),
+            "note_invoices": a_note(f"invoices.invoice:{line.invoice_id}", customer.pk, mark),
+            "note_payments": a_note(f"payments.receipt:{receipt.pk}", customer.pk, mark),
             "person": Membership.objects.filter(tenant=tenant).order_by("pk")[0].pk,
         }
+
+
+def a_note(subject: str, account_id: int, mark: str) -> int:
+    """Return the id of a note with a file beside the thing."""
+    return add_note(
+        subject=subject,
+        account_id=account_id,
+        body=f"{mark} note",
+        attachment=checked(f"{mark} file".encode(), "note.txt"),
+        at=NOON,
+        actor=Membership.objects.filter(tenant=active_tenant_id()).order_by("pk")[0].user,
+    ).pk
 
 
 def checked_file(tenant: Tenant, mark: str) -> FileImport:

@@ -7,14 +7,13 @@ from typing import Any
 
 import django_filters
 import django_tables2
-from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.changes import change_sides, changed_pairs
 from core.dates import instant_of
 from core.lists import (
     DayRangeFilter,
@@ -27,8 +26,7 @@ from core.lists import (
 )
 from core.models import AuditEntry
 from core.pages.choices import people_of
-from core.roles import Role
-from core.timeline import event_label, event_names, field_label, shown_value
+from core.timeline import event_label, event_names, field_label
 from core.views import StaffRequest
 
 
@@ -69,14 +67,14 @@ class AuditTable(django_tables2.Table):
             "<div>{}: {}</div>",
             (
                 (field_label(record, name), _change_html(record, name, value))
-                for name, value in _pairs(record)
+                for name, value in changed_pairs(record)
             ),
         )
 
     def value_changes(self, record: AuditEntry) -> str:
         return "; ".join(
-            f"{field_label(record, name)}: {' → '.join(_sides(record, name, value))}"
-            for name, value in _pairs(record)
+            f"{field_label(record, name)}: {' → '.join(change_sides(record, name, value))}"
+            for name, value in changed_pairs(record)
         )
 
     def render_request_id(self, value: str) -> SafeString:
@@ -86,38 +84,8 @@ class AuditTable(django_tables2.Table):
         return value
 
 
-def _pairs(record: AuditEntry) -> list[tuple[str, Any]]:
-    return list(record.changes.items()) if isinstance(record.changes, dict) else []
-
-
-def _sides(record: AuditEntry, name: str, value: Any) -> tuple[str, ...]:
-    """Return before and after in words; or the one value of something that is new."""
-    choices = _choices(record, name)
-    is_change = isinstance(value, list) and len(value) == 2  # noqa: PLR2004 - before, after
-    return tuple(_words(part, choices) for part in (value if is_change else [value]))
-
-
-def _words(value: Any, choices: dict[Any, Any]) -> str:
-    if isinstance(value, list):
-        return ", ".join(_words(part, choices) for part in value)
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    return str(choices.get(value, shown_value(value)))
-
-
-def _choices(record: AuditEntry, name: str) -> dict[Any, Any]:
-    """Return how the field's stored values are called."""
-    if name == "roles" and record.subject.startswith("core.user:"):
-        return dict(Role.choices)
-    try:
-        field = apps.get_model(record.subject.partition(":")[0])._meta.get_field(name)
-    except (LookupError, ValueError, FieldDoesNotExist):
-        return {}
-    return dict(getattr(field, "flatchoices", ()))
-
-
 def _change_html(record: AuditEntry, name: str, value: Any) -> Any:
-    sides = _sides(record, name, value)
+    sides = change_sides(record, name, value)
     if len(sides) == 1 or not sides[0]:
         return sides[-1]
     return format_html('<del>{}</del> <span aria-hidden="true">→</span> {}', *sides)

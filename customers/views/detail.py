@@ -18,6 +18,7 @@ from core.countries import country_name
 from core.models import Tenant
 from core.money import ZERO
 from core.operations.note_visit import note_visit
+from core.pages.timeline import timeline_context
 from core.presentation import amount_text
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
@@ -25,7 +26,7 @@ from customers import queries
 from customers.enums import ContactRole
 from customers.models import Customer
 from customers.queries import Figures
-from customers.timeline import TYPES, item_url, read_place, timeline
+from customers.timeline import customer_subject, item_url
 from customers.views.common import customer_or_404
 
 SHOWN_ITEMS = 200
@@ -35,13 +36,10 @@ BUCKET_LABELS = (_("Not due"), "1–30", "31–60", "61–90", "91+")
 
 @staff_view(permission="customers.view")
 def customer_detail(request: StaffRequest, pk: int) -> HttpResponseBase:
-    """Show the customer; ``type`` and ``before`` page through its timeline."""
+    """Show the customer; ``type``, ``search`` and ``before`` page through its timeline."""
     customer = customer_or_404(pk)
     note_visit(user=request.user, kind="customer", pk=customer.pk)
     day = request.tenant.day_of(timezone.now())
-    kind = request.GET.get("type", "")
-    kind = kind if kind in TYPES else ""
-    before = read_place(request.GET.get("before", ""))
     items = list(queries.open_items(customer)[: SHOWN_ITEMS + 1])
     context = {
         "customer": customer,
@@ -56,10 +54,7 @@ def customer_detail(request: StaffRequest, pk: int) -> HttpResponseBase:
         ],
         "language": dict(settings.LANGUAGES).get(customer.language, customer.language),
         "addresses": customer.addresses.order_by("kind"),
-        "timeline": timeline(customer, tenant=request.tenant, kind=kind, before=before),
-        "types": TYPES,
-        "type": kind,
-        "is_later_page": before is not None,
+        **timeline_context(request, customer_subject(request.tenant, customer)),
         "new_invoice_url": _new(request.tenant, "invoices:new", customer),
         "receive_url": _new(request.tenant, "payments:new", customer),
         "is_paused": is_paused(customer, day),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from core import audit
 from core.companies import active_tenant
 from core.dates import instant_of
-from core.models import User
+from core.models import AuditEntry, User
 from invoices.enums import InvoiceState
 from invoices.models import Invoice, PublicLink
 from invoices.operations.errors import InvoiceRefusal
@@ -89,9 +89,23 @@ def revoke(link: PublicLink, at: datetime, actor: User | None) -> PublicLink:
 
 
 @transaction.atomic
-def mark_opened(link: PublicLink, at: datetime) -> None:
-    """Keep when a person first acted on the page behind the link; later acts change nothing."""
-    PublicLink.objects.filter(pk=link.pk, first_opened_at__isnull=True).update(first_opened_at=at)
+def mark_opened(link: PublicLink, at: datetime, *, has_fetched: bool = False) -> None:
+    """
+    Keep when a person first acted on the page behind the link; later acts change nothing there.
+
+    The bill's history tells it once a day, of the company: that it was looked at, or fetched.
+    """
+    held = PublicLink.objects.select_for_update(of=("self",), no_key=True).select_related("invoice")
+    link = held.get(pk=link.pk)
+    if link.first_opened_at is None:
+        link.first_opened_at = at
+        link.save(update_fields=["first_opened_at"])
+    event = "invoice.fetched_by_customer" if has_fetched else "invoice.seen_by_customer"
+    tenant, bill = active_tenant(), link.invoice
+    since = instant_of(tenant.day_of(at), 0, tenant.time_zone)
+    told = AuditEntry.objects.filter(subject=audit.subject_of(bill), event=event)
+    if not told.filter(happened_at__gte=since).exists():
+        audit.record(event=event, subject=bill, actor=None, at=at, account_id=bill.customer_id)
 
 
 def hash_of(token: str) -> str:

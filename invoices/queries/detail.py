@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core import audit
-from core.models import AuditEntry, User
+from core.models import User
 from invoices.models import Instalment, Invoice, InvoiceLine, InvoiceTax
 from ledger.models import Allocation
-
-MOST_HISTORY = 200
-
 
 def lines_of(invoice: Invoice) -> list[InvoiceLine]:
     """Return the lines in order, with their products."""
@@ -39,15 +35,6 @@ def allocations_of(instalments: Sequence[Instalment]) -> list[Allocation]:
         Allocation.objects.filter(debit_item__in=[one.item_id for one in instalments])
         .select_related("credit_item", "debit_item")
         .order_by("-pk")
-    )
-
-
-def history_of(invoice: Invoice) -> list[AuditEntry]:
-    """Return what happened to the bill, newest first, with who did it."""
-    return list(
-        AuditEntry.objects.filter(subject=audit.subject_of(invoice))
-        .select_related("actor")
-        .order_by("-pk")[:MOST_HISTORY]
     )
 
 

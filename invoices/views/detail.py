@@ -15,7 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.http import UNPROCESSABLE, unprocessable
 from core.once import first_time
 from core.operations.note_visit import note_visit
+from core.pages.timeline import timeline_context
 from core.related import links_at
+from core.timelines import Subject, subject_name
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from invoices import operations
@@ -82,7 +84,7 @@ def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
         "obstacles": obstacles(invoice, instalments),
         "allocations": queries.allocations_of(instalments) if instalments else [],
         "journals": journals_of([one.item_id for one in instalments]),
-        "history": queries.history_of(invoice),
+        **timeline_context(request, invoice_subject(request, invoice, instalments)),
         "findings": [finding for finding in findings if finding.level != CheckLevel.OK],
         "is_checked": checked,
         "level_icons": LEVEL_ICONS,
@@ -97,6 +99,26 @@ def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
         "send_url": url_of(request, "invoices:send", invoice.pk),
         "receive_url": _receive_url(request, instalments),
     }
+
+
+def invoice_subject(
+    request: StaffRequest, invoice: Invoice, instalments: Sequence[Instalment]
+) -> Subject:
+    """Return what the bill's timeline is of."""
+    return Subject(
+        tenant=request.tenant,
+        space="invoices",
+        pk=invoice.pk,
+        name=subject_name(invoice),
+        account_id=invoice.customer_id,
+        item_ids=tuple(one.item_id for one in instalments),
+    )
+
+
+def find_invoice(request: StaffRequest, pk: int) -> Subject:
+    """Return the same for an address; 404 as its page."""
+    invoice = invoice_or_404(pk)
+    return invoice_subject(request, invoice, queries.instalments_of(invoice))
 
 
 def _delivery_chip(invoice: Invoice) -> tuple[str, str] | None:

@@ -16,7 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core import once
 from core.http import unprocessable
 from core.operations.note_visit import note_visit
+from core.pages.timeline import timeline_context
 from core.presentation import amount_text
+from core.timelines import Subject, subject_name
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from customers.timeline import item_url
@@ -41,6 +43,23 @@ def receipt_detail(request: StaffRequest, pk: int) -> HttpResponseBase:
     receipt = receipt_or_404(pk)
     note_visit(user=request.user, kind="receipt", pk=receipt.pk)
     return render(request, TEMPLATE, _context(request, receipt, {}, SUGGEST))
+
+
+def receipt_subject(request: StaffRequest, receipt: Receipt) -> Subject:
+    """Return what the receipt's timeline is of."""
+    return Subject(
+        tenant=request.tenant,
+        space="payments",
+        pk=receipt.pk,
+        name=subject_name(receipt),
+        account_id=receipt.customer_id,
+        item_ids=(receipt.item_id,),
+    )
+
+
+def find_receipt(request: StaffRequest, pk: int) -> Subject:
+    """Return the same for an address; 404 as its page."""
+    return receipt_subject(request, receipt_or_404(pk))
 
 
 @staff_view(permission="payments.view")
@@ -188,7 +207,7 @@ def _context(
         "apply": apply,
         "why_not_reversed": why_not_reversed(receipt),
         "journals": journals_of([receipt.item_id]),
-        "history": queries.history_of(receipt),
+        **timeline_context(request, receipt_subject(request, receipt)),
         "list_url": page_url(request.tenant, "payments:list"),
     }
 

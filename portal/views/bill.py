@@ -91,7 +91,7 @@ def document(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     if link is None:
         return gone(request)
     if request.method == "POST":
-        mark_opened(link, timezone.now())
+        mark_opened(link, timezone.now(), has_fetched=True)
     try:
         content = pdf_for(link.invoice) if link.invoice.document_id else b""
     except FileDamaged:

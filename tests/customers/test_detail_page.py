@@ -68,7 +68,7 @@ def test_the_timeline_holds_everything_newest_first(as_admin, tenant, members):
     assert shown.index("Invoice issued INV-77") < shown.index("Customer added")
     assert "CNY 10.00" in shown
 
-    only = text(as_admin.get(url(f"{customer.pk}/?type=postings")))
+    only = text(as_admin.get(url(f"{customer.pk}/?type=documents")))
     assert "INV-77" in only
     assert "Customer added" not in only
 
