@@ -24,6 +24,10 @@ SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
 PRODUCTION = env.bool("PRODUCTION", default=False)
 if PRODUCTION and (DEBUG or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):  # noqa: PLR2004
     raise ImproperlyConfigured("Production needs DEBUG off and a SECRET_KEY of 50 characters.")
+# For tests: webhooks may be sent to a receiver on this machine, and without TLS.
+WEBHOOKS_MAY_REACH_LOOPBACK = env.bool("WEBHOOKS_MAY_REACH_LOOPBACK", default=False)
+if PRODUCTION and WEBHOOKS_MAY_REACH_LOOPBACK:
+    raise ImproperlyConfigured("Production must not set WEBHOOKS_MAY_REACH_LOOPBACK.")
 
 INSTALLED_APPS = [
     "billing_site",
@@ -148,6 +152,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Beat only wakes; each task finds in the database, per tenant and local time, what is due.
 CELERY_BEAT_SCHEDULE = {
     "messages": {"task": "messaging.sweep", "schedule": 15.0},
+    "webhooks": {"task": "messaging.sweep_webhooks", "schedule": 5.0},
+    "webhook_log": {"task": "messaging.forget_webhooks", "schedule": crontab(minute="41")},
     "jobs": {"task": "core.sweep_jobs", "schedule": 30.0},
     "results": {"task": "core.drop_results", "schedule": crontab(minute="17")},
     "documents": {"task": "invoices.sweep_documents", "schedule": 60.0},

@@ -15,6 +15,7 @@ tenant_pages: list[URLPattern | URLResolver] = [
     path("settings/", include("invoices.settings_urls")),
     path("settings/", include("ledger.settings_urls")),
     path("settings/", include("api.settings_urls")),
+    path("settings/", include("messaging.settings_urls")),
     path("", include("core.tenant_urls")),
 ]
 

@@ -10,6 +10,14 @@ EVENTS = {
     "message.released": (_("Message released"), "send"),
     "message.resent": (_("Message sent to another address"), "mail-forward"),
     "message.sent_again": (_("Message sent again"), "mail-forward"),
+    "webhook.created": (_("Webhook added"), "webhook"),
+    "webhook.changed": (_("Webhook changed"), "webhook"),
+    "webhook.secret_renewed": (_("Webhook's secret renewed"), "key"),
+    "webhook.paused": (_("Webhook paused"), "player-pause"),
+    "webhook.resumed": (_("Webhook switched on"), "player-play"),
+    "webhook.removed": (_("Webhook removed"), "trash"),
+    "webhook.stopped": (_("Webhook switched off: its address failed"), "alert-triangle"),
+    "webhook.sent_again": (_("Event sent again to a webhook"), "refresh"),
 }
 
 

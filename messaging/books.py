@@ -34,3 +34,26 @@ invariant(
     GROUP BY tenant_id, dedupe_key HAVING count(*) > 1
     """,
 )
+invariant(
+    "messaging.no_webhook_runs_longer_than_its_lease",
+    """
+    SELECT id FROM messaging_webhookdelivery
+    WHERE state = 'SENDING' AND lease_until < now() - interval '1 minute'
+    """,
+)
+invariant(
+    "messaging.nothing_waits_for_a_webhook_that_is_off",
+    """
+    SELECT delivery.id FROM messaging_webhookdelivery delivery
+    JOIN messaging_webhookendpoint endpoint ON endpoint.tenant_id = delivery.tenant_id
+        AND endpoint.id = delivery.endpoint_id
+    WHERE endpoint.state = 'STOPPED' AND delivery.state = 'WAITING'
+    """,
+)
+invariant(
+    "messaging.webhooks_done_with_say_when",
+    """
+    SELECT id FROM messaging_webhookdelivery
+    WHERE (state IN ('DELIVERED', 'FAILED', 'CANCELLED')) <> (finished_at IS NOT NULL)
+    """,
+)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import HouseForm
+from messaging.enums import TEST_EVENT, DeliveryState, EventType
+from messaging.outlet import LONGEST_URL, UrlRefused, require_callable
 
 
 class DecisionForm(HouseForm):
@@ -70,3 +73,52 @@ class ReleaseForm(DecisionForm):
 
     name = "release"
     reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+_REFUSED = {
+    "shape": _("Enter a whole address such as https://example.com/webhooks."),
+    "scheme": _("The address must begin with https://."),
+    "person": _("The address must not hold a user name or password."),
+    "port": _("Only the ports 443 and 8443 are called."),
+    "name": _("Enter a public host name such as hooks.example.com, not a number or an inner name."),
+}
+
+
+class WebhookForm(HouseForm):
+    """An address of another program, and what it is told."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=80,
+        help_text=_("Which program it is. You will see it in lists."),
+    )
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=LONGEST_URL,
+        help_text=_("It begins with https://. Events are sent there as they happen."),
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off"}),
+    )
+    events = forms.MultipleChoiceField(
+        label=_("Events"), widget=forms.CheckboxSelectMultiple, choices=EventType.choices
+    )
+
+    def clean_url(self) -> str:
+        """Refuse at once what would never be called."""
+        try:
+            return require_callable(self.cleaned_data["url"].strip())
+        except UrlRefused as refused:
+            raise ValidationError(_REFUSED[refused.code], code=refused.code) from None
+
+
+class DeliveryLogForm(HouseForm):
+    """What narrows the log of an address; everything else in the query is ignored."""
+
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("All")), *DeliveryState.choices]
+    )
+    event = forms.ChoiceField(
+        label=_("Event"),
+        required=False,
+        choices=[("", _("All")), *((event, event) for event in (*EventType.values, TEST_EVENT))],
+    )
+    before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from core.constraints import AppendOnly, OwnerMayRoute, tenant_rules
 from core.fields import TenantForeignKey
 from core.models import StoredFile
 from core.tenancy import TenantManager, TenantModel
-from messaging.enums import UNDECIDED, ChannelKind, MessageKind, MessageState
+from messaging.enums import (
+    UNDECIDED,
+    AttemptResult,
+    ChannelKind,
+    DeliveryState,
+    EndpointState,
+    EventType,
+    MessageKind,
+    MessageState,
+)
 
 
 class OutboundMessage(TenantModel):
@@ -134,3 +145,135 @@ class MessageEvent(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.message_id} {self.state}"
+
+
+class WebhookEndpoint(TenantModel):
+    """An address of another program that is told what happens.
+
+    Its secrets stand nowhere: each is made of a nonce and the site's key, and known again by its
+    hash. The old one signs beside the new one until ``old_secret_until``.
+    """
+
+    name = models.CharField(_("name"), max_length=80)
+    url = models.CharField(_("address"), max_length=500)
+    events = ArrayField(
+        models.CharField(max_length=32, choices=EventType.choices), verbose_name=_("events")
+    )
+    state = models.CharField(
+        max_length=8, choices=EndpointState.choices, default=EndpointState.ACTIVE
+    )
+    # Why it was switched off, by us; empty when a person did it, or while it is on.
+    stopped_by = models.CharField(max_length=12, choices=AttemptResult.choices, blank=True)
+    nonce = models.CharField(max_length=64)
+    secret_hash = models.CharField(max_length=64)
+    old_nonce = models.CharField(max_length=64, blank=True)
+    old_secret_hash = models.CharField(max_length=64, blank=True)
+    old_secret_until = models.DateTimeField(null=True)
+    # The three are set by each failed try and emptied by one that was taken.
+    failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
+    resting_until = models.DateTimeField(null=True)  # who fails is left alone for a while
+    last_taken_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    objects = TenantManager["WebhookEndpoint"]()
+
+    class Meta:
+        constraints = [
+            *tenant_rules("webhook"),
+            OwnerMayRoute(name="webhook_routing"),
+            models.CheckConstraint(name="webhook_has_event", condition=~Q(events=[])),
+            models.CheckConstraint(
+                name="webhook_old_secret_ends",
+                condition=Q(old_nonce="", old_secret_until__isnull=True)
+                | (~Q(old_nonce="") & Q(old_secret_until__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "-id"], name="webhook_list_idx")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WebhookDelivery(TenantModel):
+    """One event for one address, written in the transaction of the change it tells of.
+
+    ``body`` is what is sent and signed, the same at every try, as ``event_id`` is: a receiver
+    knows by it what it has had.
+    """
+
+    endpoint = TenantForeignKey(
+        WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries"
+    )
+    event_id = models.CharField(max_length=40)
+    event_type = models.CharField(max_length=32)
+    subject = models.CharField(max_length=32)  # the id as the API writes it
+    body = models.TextField()
+    state = models.CharField(
+        max_length=9, choices=DeliveryState.choices, default=DeliveryState.WAITING
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)  # counted when one begins
+    next_try_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=64, blank=True)
+    last_status = models.PositiveSmallIntegerField(null=True)
+    last_result = models.CharField(max_length=12, choices=AttemptResult.choices, blank=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    objects = TenantManager["WebhookDelivery"]()
+
+    class Meta:
+        constraints = [
+            *tenant_rules("webhookdelivery", "endpoint"),
+            OwnerMayRoute(name="webhookdelivery_routing"),
+            models.UniqueConstraint(
+                fields=["tenant", "endpoint", "event_id"], name="webhookdelivery_once"
+            ),
+            models.CheckConstraint(
+                name="webhookdelivery_sending_has_lease",
+                condition=~Q(state=DeliveryState.SENDING)
+                | (Q(lease_until__isnull=False) & ~Q(worker="")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "next_try_at", "id"],
+                condition=Q(state=DeliveryState.WAITING),
+                name="webhookdelivery_due_idx",
+            ),
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(state=DeliveryState.SENDING),
+                name="webhookdelivery_lease_idx",
+            ),
+            models.Index(fields=["tenant", "endpoint", "-id"], name="webhookdelivery_list_idx"),
+            models.Index(fields=["tenant", "created_at"], name="webhookdelivery_age_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_type} {self.subject}"
+
+
+class WebhookAttempt(TenantModel):
+    """One try to tell an address: what came of it, and the beginning of what it answered."""
+
+    delivery = TenantForeignKey(WebhookDelivery, on_delete=models.CASCADE, related_name="tries")
+    number = models.PositiveSmallIntegerField()
+    url = models.CharField(max_length=500)  # as it was then
+    started_at = models.DateTimeField()
+    milliseconds = models.PositiveIntegerField()
+    result = models.CharField(max_length=12, choices=AttemptResult.choices)
+    status = models.PositiveSmallIntegerField(null=True)  # HTTP; none without an answer
+    words = models.CharField(max_length=300, blank=True)  # of the error, where there was no answer
+    answer = models.TextField(blank=True)  # its beginning, as text
+
+    objects = TenantManager["WebhookAttempt"]()
+
+    class Meta:
+        constraints = tenant_rules("webhookattempt", "delivery")
+        indexes = [models.Index(fields=["delivery", "id"], name="webhookattempt_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id} {self.number} {self.result}"

@@ -24,6 +24,13 @@ def tenants_due() -> set[int]:
         return {tenant_id for (tenant_id,) in cursor.fetchall()}
 
 
+def tenants_with_webhooks_due() -> set[int]:
+    """Return the ids of the tenants with events to tell or tellers overdue; needs no tenant."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app.tenants_with_webhooks_due()")
+        return {tenant_id for (tenant_id,) in cursor.fetchall()}
+
+
 def tenant_of(message_id: str) -> int | None:
     """Return whose message has this Message-ID, angle brackets included; needs no tenant."""
     with connection.cursor() as cursor:

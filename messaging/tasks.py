@@ -5,11 +5,13 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from core.models import Tenant
 from core.tasks import active_tenants, after_commit
 from core.tenancy import tenant_scope
-from messaging import delivery
+from messaging import delivery, telling
 from messaging.operations import reap
-from messaging.queries import tenants_due
+from messaging.operations.webhook_tries import forget_deliveries, reap_deliveries
+from messaging.queries import tenants_due, tenants_with_webhooks_due
 
 
 @shared_task(name="messaging.drain")
@@ -32,3 +34,29 @@ def sweep() -> None:
             reap(at=timezone.now())
         if tenant_id in active:
             after_commit(drain, tenant_id=tenant_id)
+
+
+@shared_task(name="messaging.tell_webhooks")
+def tell_webhooks(*, tenant_id: int) -> None:
+    """Tell other programs what is due for a while, then let the next go on; safe to run twice."""
+    if telling.tell(tenant_id=tenant_id, clock=timezone.now):
+        after_commit(tell_webhooks, tenant_id=tenant_id)
+
+
+@shared_task(name="messaging.sweep_webhooks")
+def sweep_webhooks() -> None:
+    """Free what dead tellers held, and wake one for every company with events due."""
+    active = {tenant.pk for tenant in active_tenants()}
+    for tenant_id in sorted(tenants_with_webhooks_due()):
+        with tenant_scope(tenant_id):
+            reap_deliveries(at=timezone.now())
+        if tenant_id in active:
+            after_commit(tell_webhooks, tenant_id=tenant_id)
+
+
+@shared_task(name="messaging.forget_webhooks")
+def forget_webhooks() -> None:
+    """Delete what the log of webhooks need not keep; a suspended company's too."""
+    for tenant in Tenant.objects.order_by("pk"):
+        with tenant_scope(tenant.pk):
+            forget_deliveries(at=timezone.now())

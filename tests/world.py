@@ -19,6 +19,7 @@ from invoices.models import Charge, Invoice, PublicLink, Schedule
 from invoices.operations.import_bills import ImportedBill, import_bills
 from ledger.models import Allocation, OpenItem, Period
 from messaging import operations as outbox
+from messaging.operations.webhook_endpoints import create_endpoint, send_test
 from payments.operations import ReceiptDraft, receive
 from tests.conftest import NOON
 from tests.factories import (
@@ -162,6 +163,7 @@ def build_world(tenant: Tenant) -> dict[str, int]:
                 at=NOON,
                 actor=Membership.objects.filter(tenant=tenant).order_by("pk")[0].user,
             ).key.pk,
+            **told_program(tenant, mark),
             "import": checked_file(tenant, mark).pk,
             "note_customers": a_note(f"customers.customer:{customer.pk}", customer.pk, mark),
             "note_invoices": a_note(f"invoices.invoice:{line.invoice_id}", customer.pk, mark),
@@ -180,6 +182,20 @@ def a_note(subject: str, account_id: int, mark: str) -> int:
         at=NOON,
         actor=Membership.objects.filter(tenant=active_tenant_id()).order_by("pk")[0].user,
     ).pk
+
+
+def told_program(tenant: Tenant, mark: str) -> dict[str, int]:
+    """Return a webhook and an event it was told; tenant_scope is entered."""
+    admin = Membership.objects.filter(tenant=tenant).order_by("pk")[0].user
+    endpoint = create_endpoint(
+        name=f"{mark} program",
+        url=f"https://{mark.lower()}.example.com/hook",
+        events=["invoice.paid"],
+        at=NOON,
+        actor=admin,
+    ).endpoint
+    delivery = send_test(endpoint=endpoint, at=NOON, actor=admin)
+    return {"webhook": endpoint.pk, "delivery": delivery.pk}
 
 
 def checked_file(tenant: Tenant, mark: str) -> FileImport:
@@ -219,6 +235,8 @@ NAMED = {
     "payments:by_item": "receipt_item",
     "payments:undo": "allocation",
     "messaging:": "message",
+    "webhooks:": "webhook",
+    "webhooks:delivery": "delivery",
     "ledger:period": "period",
     "collections:": "run",
     "collections:hold": "item",

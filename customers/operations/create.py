@@ -23,6 +23,8 @@ from customers.operations.values import (
     checked_contacts,
     search_key_of,
 )
+from messaging.enums import EventType
+from messaging.operations import announce
 
 ATTEMPTS = 5
 GIVEN_CODE = re.compile(r"C[0-9]{5,9}")
@@ -172,6 +174,7 @@ def _write_details(
     contacts: list[Contact] = []
     addresses: list[Address] = []
     entries: list[AuditEntry] = []
+    ids: list[int] = []
     for customer, contact_drafts, texts in rows:
         contacts += [
             Contact(
@@ -189,6 +192,7 @@ def _write_details(
             for kind, text in texts.items()
             if text.strip()
         ]
+        ids.append(customer.pk)
         entries.append(
             audit.entry_for(
                 event="customer.created",
@@ -202,6 +206,7 @@ def _write_details(
     Contact.objects.bulk_create(contacts)
     Address.objects.bulk_create(addresses)
     AuditEntry.objects.bulk_create(entries)
+    announce(EventType.CUSTOMER_CREATED, ids, at=at)
 
 
 def _filled_fields(customer: Customer) -> dict[str, Any]:

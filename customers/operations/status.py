@@ -12,6 +12,8 @@ from customers.enums import CustomerStatus
 from customers.models import Customer
 from customers.operations.errors import ReasonMissing, StillOpen, WrongStatus
 from customers.operations.lock import lock_account
+from messaging.enums import EventType
+from messaging.operations import announce
 
 
 @transaction.atomic
@@ -121,6 +123,7 @@ def _set(
         changes={"status": [before, status]},
         reason=reason.strip(),
     )
+    announce(EventType.CUSTOMER_UPDATED, [customer.pk], at=at)
     return customer
 
 
@@ -153,4 +156,5 @@ def _set_pause(
         changes=changes,
         reason=reason,
     )
+    announce(EventType.CUSTOMER_UPDATED, [customer.pk], at=at)
     return customer

@@ -22,6 +22,8 @@ from customers.operations.values import (
     checked_contacts,
     search_key_of,
 )
+from messaging.enums import EventType
+from messaging.operations import announce
 
 CONTACT_FIELDS = ("name", "email", "phone", "roles", "is_active")
 
@@ -72,6 +74,7 @@ def update_customer(
         changes=differing,
     )
     AuditEntry.objects.bulk_create(entries)
+    announce(EventType.CUSTOMER_UPDATED, [customer.pk], at=at)
     return customer
 
 

@@ -27,6 +27,8 @@ from invoices.operations.errors import (
     LineWithoutTax,
     WrongState,
 )
+from messaging.enums import EventType
+from messaging.operations import announce
 
 HEAD_FIELDS = (
     "customer_id",
@@ -184,6 +186,8 @@ def save_draft(
         account_id=invoice.customer_id,
         changes=changes | ({} if is_new or not changed else {"lines": changed}),
     )
+    if is_new:
+        announce(EventType.INVOICE_CREATED, [invoice.pk], at=at)
     return invoice
 
 

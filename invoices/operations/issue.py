@@ -43,6 +43,8 @@ from invoices.queries.check_facts import is_closed, term_parts
 from invoices.queries.checks import Finding, findings_of_many
 from ledger.enums import Account, ItemKind, JournalKind
 from ledger.operations import DocumentDraft, ItemDraft, PeriodClosed, post_many
+from messaging.enums import EventType
+from messaging.operations import announce
 
 BATCH = 500
 RENDER = signature("invoices.render_documents")
@@ -131,10 +133,16 @@ def _issue_batch(
     instalments = _post(plans, day, at)
     insert_many(instalments, [_entry(plan.invoice, at, actor) for plan in plans])
     _freeze(plans, parties, day, at, actor)
-    for start in range(0, len(fit), WOKEN_TOGETHER):
-        together = [invoice.pk for invoice in fit[start : start + WOKEN_TOGETHER]]
-        after_commit(RENDER, tenant_id=tenant.pk, invoice_ids=together)
+    _set_going([invoice.pk for invoice in fit], tenant, at)
     result.invoices += fit
+
+
+def _set_going(ids: Sequence[int], tenant: Tenant, at: datetime) -> None:
+    """Have the documents drawn, and other programs told, once it is certain."""
+    announce(EventType.INVOICE_ISSUED, ids, at=at)
+    for start in range(0, len(ids), WOKEN_TOGETHER):
+        together = list(ids[start : start + WOKEN_TOGETHER])
+        after_commit(RENDER, tenant_id=tenant.pk, invoice_ids=together)
 
 
 def _entry(invoice: Invoice, at: datetime, actor: User | None) -> AuditEntry:

@@ -20,6 +20,8 @@ from core.models import AuditEntry, User
 from invoices.enums import InvoiceState
 from invoices.models import Invoice, PublicLink
 from invoices.operations.errors import InvoiceRefusal
+from messaging.enums import EventType
+from messaging.operations import announce
 from messaging.placeholders import Unresolvable
 
 AFTER_DUE = timedelta(days=30)
@@ -100,6 +102,7 @@ def mark_opened(link: PublicLink, at: datetime, *, has_fetched: bool = False) ->
     if link.first_opened_at is None:
         link.first_opened_at = at
         link.save(update_fields=["first_opened_at"])
+        announce(EventType.INVOICE_VIEWED, [link.invoice_id], at=at)
     event = "invoice.fetched_by_customer" if has_fetched else "invoice.seen_by_customer"
     tenant, bill = active_tenant(), link.invoice
     since = instant_of(tenant.day_of(at), 0, tenant.time_zone)

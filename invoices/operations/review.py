@@ -20,6 +20,8 @@ from invoices.operations.errors import (
     WrongState,
 )
 from invoices.queries.checks import Finding, findings_of
+from messaging.enums import EventType
+from messaging.operations import announce
 
 HANDS_ON = ("invoice.created", "invoice.saved", "invoice.submitted")
 SCHEDULE_HANDS_ON = ("schedule.created", "schedule.saved")
@@ -84,7 +86,7 @@ def approve(*, invoice: Invoice, version: int | None = None, at: datetime, actor
     warnings = [finding.rule for finding in findings if finding.level == CheckLevel.WARN]
     invoice.state = InvoiceState.APPROVED
     invoice.approved_by, invoice.approved_at = actor, at
-    return _saved(
+    _saved(
         invoice,
         ["approved_by", "approved_at"],
         event="invoice.approved",
@@ -92,6 +94,8 @@ def approve(*, invoice: Invoice, version: int | None = None, at: datetime, actor
         actor=actor,
         changes={"warnings": warnings} if warnings else {},
     )
+    announce(EventType.INVOICE_APPROVED, [invoice.pk], at=at)
+    return invoice
 
 
 @transaction.atomic

@@ -17,6 +17,8 @@ from invoices.operations.send import cancel_sending
 from ledger.enums import JournalKind
 from ledger.models import OpenItem
 from ledger.operations import ItemSettled, PeriodClosed, reverse_items
+from messaging.enums import EventType
+from messaging.operations import announce
 
 
 @transaction.atomic
@@ -66,4 +68,5 @@ def void(*, invoice: Invoice, reason: str, at: datetime, actor: User | None) -> 
         account_id=invoice.customer_id,
         reason=invoice.void_reason,
     )
+    announce(EventType.INVOICE_VOIDED, [invoice.pk], at=at)
     return invoice

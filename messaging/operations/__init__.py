@@ -1,5 +1,6 @@
 """Everything that changes a message."""
 
+from messaging.operations.announce import announce
 from messaging.operations.cancel import CANCELLABLE, cancel
 from messaging.operations.claim import claim, release_claims
 from messaging.operations.decide import EvidenceMissing, leave, mark_arrived
@@ -26,6 +27,7 @@ __all__ = [
     "MessageInvalid",
     "Reaped",
     "StateRefused",
+    "announce",
     "cancel",
     "claim",
     "hold",

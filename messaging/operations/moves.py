@@ -8,6 +8,7 @@ from typing import Any
 from core.models import User
 from messaging.enums import NEXT_STATES, MessageState
 from messaging.models import MessageEvent, OutboundMessage
+from messaging.operations.announce import announce_message
 
 
 class StateRefused(Exception):
@@ -54,6 +55,7 @@ def move(
         setattr(message, name, value)
     message.save(update_fields=["state", *fields])
     note(message, detail=detail, at=at, actor=actor)
+    announce_message(message, state, at=at)
     return message
 
 

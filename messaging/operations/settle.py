@@ -12,6 +12,7 @@ from messaging.answers import Answer, FenceLost, Outcome
 from messaging.calculations import back_off
 from messaging.enums import MessageState
 from messaging.models import OutboundMessage
+from messaging.operations.announce import announce_message
 from messaging.operations.fence import move_own
 from messaging.reasons import Reason, detail
 
@@ -68,6 +69,7 @@ def _accepted(message: OutboundMessage, worker: str, at: datetime, answer: Answe
                 at=at,
                 fields=fields,
             )
+            announce_message(message, MessageState.ACCEPTED, at=at)
             return MessageState.ACCEPTED
     raise FenceLost(f"Message {message.pk} was accepted, but is no longer held by {worker}.")
 

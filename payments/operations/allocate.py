@@ -13,7 +13,10 @@ from core.models import User
 from customers.operations import lock_account
 from ledger import operations as ledger
 from ledger.models import Allocation, OpenItem
+from messaging.enums import EventType
+from messaging.operations import announce
 from payments.models import Receipt
+from payments.operations.paid import announce_paid
 
 
 @transaction.atomic
@@ -37,6 +40,7 @@ def allocate_receipt(
         [ledger.Pair(receipt.item_id, item_id, amount, day) for item_id, amount in amounts.items()],
         at=at,
     )
+    announce_paid(amounts, at=at)
     labels = dict(OpenItem.objects.filter(pk__in=amounts).values_list("pk", "label"))
     audit.record(
         event="receipt.allocated",
@@ -75,4 +79,5 @@ def undo_allocation(
         account_id=receipt.customer_id,
         changes={label: f"{allocation.amount} {receipt.currency}"},
     )
+    announce(EventType.PAYMENT_UNAPPLIED, [receipt.pk], at=at)
     return undoing

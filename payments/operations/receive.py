@@ -22,7 +22,10 @@ from customers.operations import lock_accounts
 from ledger import operations as ledger
 from ledger.enums import Account, ItemKind, JournalKind
 from ledger.models import OpenItem
+from messaging.enums import EventType
+from messaging.operations import announce
 from payments.models import Receipt
+from payments.operations.paid import announce_paid
 
 
 class ReceiptRefused(Exception):
@@ -119,6 +122,7 @@ def receive_many(
         for receipt in receipts
     ]
     insert_many(receipts, trail)
+    announce(EventType.PAYMENT_RECEIVED, [receipt.pk for receipt in receipts], at=at)
     _allocate(receipts, allocations, at)
     return receipts
 
@@ -185,3 +189,4 @@ def _allocate(
         ],
         at=at,
     )
+    announce_paid(wanted, at=at)

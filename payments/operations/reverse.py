@@ -11,6 +11,8 @@ from core.models import User
 from customers.operations import lock_account
 from ledger import operations as ledger
 from ledger.enums import JournalKind
+from messaging.enums import EventType
+from messaging.operations import announce
 from payments.enums import ReceiptState
 from payments.models import Receipt
 
@@ -53,4 +55,5 @@ def reverse_receipt(
         account_id=receipt.customer_id,
         reason=reason,
     )
+    announce(EventType.PAYMENT_REVERSED, [receipt.pk], at=at)
     return receipt
