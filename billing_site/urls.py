@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from billing_site.samples import views as samples
 from billing_site.watch import figures, health
 
 tenant_pages: list[URLPattern | URLResolver] = [
@@ -16,6 +17,7 @@ tenant_pages: list[URLPattern | URLResolver] = [
     path("settings/", include("ledger.settings_urls")),
     path("settings/", include("api.settings_urls")),
     path("settings/", include("messaging.settings_urls")),
+    path("sample/remove/", samples.sample_remove, name="sample_remove"),
     path("", include("core.tenant_urls")),
 ]
 
@@ -24,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", figures.metrics, name="metrics"),
+    path("sample/", samples.sample_new, name="sample_new"),
     path("", include("core.urls")),
     path("accounts/", include("core.account_urls")),
     path("b/", include("portal.urls")),

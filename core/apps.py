@@ -13,6 +13,8 @@ EVENTS = {
     "person.added": (_("Person added"), "user-plus"),
     "person.changed": (_("Roles changed"), "user-cog"),
     "person.link_renewed": (_("New link to set a password"), "key"),
+    "checklist.marked": (_("First step settled"), "check"),
+    "checklist.unmarked": (_("First step opened again"), "arrow-back-up"),
     "note.added": (_("Note written"), "note"),
     "note.file_added": (_("File attached"), "paperclip"),
     "note.withdrawn": (_("Note or file withdrawn"), "ban"),

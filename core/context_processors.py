@@ -25,6 +25,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": theme_of(request),
         "is_narrow": request.COOKIES.get(NARROW_COOKIE) == "narrow",
         "languages": settings.LANGUAGES,
+        "sign_up_is_open": settings.SIGN_UP_OPEN,
     }
 
 

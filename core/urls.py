@@ -1,9 +1,11 @@
 from django.urls import URLPattern, path
 
-from core.pages import companies, preferences, profile
+from core.pages import companies, preferences, sign_up, profile
 
 urlpatterns: list[URLPattern] = [
     path("", companies.root, name="root"),
+    path("sign-up/", sign_up.sign_up_page, name="sign_up"),
+    path("sign-up/<str:token>/", sign_up.sign_up_confirm, name="sign_up_confirm"),
     path("companies/", companies.companies, name="companies"),
     path("companies/new/", companies.company_new, name="company_new"),
     path("profile/", profile.profile, name="profile"),

@@ -14,6 +14,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import Error, transaction
 
 from core.files import FileDamaged
+from core.models import Membership, Tenant
 from core.tenancy import tenant_scope
 from messaging.answers import Answer, FenceLost, Outcome
 from messaging.departures import Overtaken, is_checked, require_may_leave
@@ -64,6 +65,7 @@ class _Sender:
         self._worker = worker
         self._transport = transport
         self._clock = clock
+        self._is_sample = Tenant.objects.filter(pk=tenant_id, is_sample=True).exists()
 
     def work_off(self, batch: list[OutboundMessage]) -> bool:
         """Try each message once; return False when the server is not there to be tried."""
@@ -102,6 +104,8 @@ class _Sender:
         return answer
 
     def _make(self, message: OutboundMessage) -> EmailMultiAlternatives | Answer:
+        if self._is_sample and not self._is_own(message.to_address):
+            return Answer(Outcome.REFUSED, Reason.SAMPLE)
         try:
             texts = {}
             if message.placeholders or is_checked(message):
@@ -119,6 +123,15 @@ class _Sender:
             logger.exception("Message %s could not be put together", message.pk)
             words = type(error).__name__
         return Answer(Outcome.REFUSED, Reason.NOT_MADE, words)
+
+    def _is_own(self, address: str) -> bool:
+        """Test if the address is that of somebody who works in the company and has signed in."""
+        return Membership.objects.filter(
+            tenant=self._tenant_id,
+            is_active=True,
+            user__email__iexact=address,
+            user__last_login__isnull=False,
+        ).exists()
 
     def _fence(self, message: OutboundMessage) -> None:
         with tenant_scope(self._tenant_id):

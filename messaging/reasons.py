@@ -24,6 +24,7 @@ class Reason(models.TextChoices):
     RELEASED = "released", _("Put back: nothing was handed over")
     NOT_MADE = "not-made", _("The message could not be put together")
     OVERTAKEN = "overtaken", _("Not sent: what it says is not so any more")
+    SAMPLE = "sample", _("Not sent: mails of a sample company stay here")
     ACCEPTED = "accepted", _("The mail server took the message")
     ACCEPTED_LATE = "accepted-late", _("The mail server's answer came late: it took the message")
     SENDER = "sender", _("Taken by a sender")

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from reports.views.aging import aging_report
+from reports.views.checklist import checklist_mark
 from reports.views.home import home
 
 reports = [
@@ -8,5 +9,6 @@ reports = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
+    path("first-steps/", checklist_mark, name="checklist_mark"),
     path("reports/", include((reports, "reports"))),
 ]

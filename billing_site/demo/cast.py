@@ -86,8 +86,8 @@ def set_the_stage(company: DemoCompany, at: datetime) -> Cast:
             )
             for bank in company.banks
         }
-        products = _products(company, at, admin)
-        customers = _customers(company, at, people[Role.BILLER])
+        products = add_products(company, at, admin)
+        customers = add_customers(company, at, people[Role.BILLER])
         cast = Cast(
             tenant=tenant,
             people=people,
@@ -119,7 +119,7 @@ def _join(tenant: Tenant, person: User, role: str, at: datetime, admin: User) ->
         add_person(tenant=tenant, email=person.email, roles=[role], at=at, actor=admin)
 
 
-def _products(company: DemoCompany, at: datetime, admin: User) -> list[Product]:
+def add_products(company: DemoCompany, at: datetime, admin: User) -> list[Product]:
     products = []
     for demo in company.products:
         code = TaxCode.objects.filter(rate=demo.rate, is_active=True).order_by("pk").first()
@@ -138,7 +138,7 @@ def _products(company: DemoCompany, at: datetime, admin: User) -> list[Product]:
     return products
 
 
-def _customers(company: DemoCompany, at: datetime, actor: User) -> list[Customer]:
+def add_customers(company: DemoCompany, at: datetime, actor: User) -> list[Customer]:
     terms = list(PaymentTerm.objects.filter(is_active=True).order_by("-is_default", "pk"))
     customers = []
     for number, demo in enumerate(company.customers):

@@ -1,4 +1,5 @@
 from core.models.audit import AuditEntry
+from core.models.beginning import ChecklistMark, Mark, SignUp
 from core.models.company import BankAccount, ExchangeRate
 from core.models.file import StoredFile
 from core.models.imports import FileImport, FileImportRow
@@ -13,6 +14,7 @@ from core.models.tenant import Membership, Tenant, User
 __all__ = [
     "AuditEntry",
     "BankAccount",
+    "ChecklistMark",
     "ExchangeRate",
     "FileImport",
     "FileImportRow",
@@ -20,12 +22,14 @@ __all__ = [
     "JobResult",
     "JobRow",
     "ListPreference",
+    "Mark",
     "Membership",
     "Note",
     "NumberFormat",
     "NumberSeries",
     "Recent",
     "SavedView",
+    "SignUp",
     "StoredFile",
     "Submission",
     "Tenant",

@@ -54,6 +54,7 @@ class Tenant(models.Model):
     # Set by an admin; its people then come in with a second factor only.
     needs_second_factor = models.BooleanField(_("second factor for everybody"), default=False)
     created_at = models.DateTimeField()
+    is_sample = models.BooleanField(default=False)  # for life: the database refuses to change it
 
     def __str__(self) -> str:
         return self.name

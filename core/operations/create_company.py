@@ -83,11 +83,14 @@ def create_company(
     at: datetime,
     actor: User | None,
     admin: User | None = None,
+    is_sample: bool = False,
 ) -> Tenant:
     """
     Make a company that can bill at once: number formats, payment terms, tax codes, reminders.
 
     Time zone, document language and tax rounding left empty are those usual in the country.
+
+    A sample is one for life: its mails stay here, and one click removes it.
 
     :raises CompanyRefused: a subclass for each field that cannot stand
     """
@@ -107,6 +110,7 @@ def create_company(
                 language=language,
                 tax_mode=preset.tax_mode,
                 created_at=at,
+                is_sample=is_sample,
             )
     except IntegrityError:
         raise SlugTaken(slug) from None

@@ -22,17 +22,28 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from core.models import AuditEntry, BankAccount, Job, JobRow, Tenant
+from core.models import (
+    AuditEntry,
+    BankAccount,
+    ChecklistMark,
+    Job,
+    JobRow,
+    Mark,
+    Membership,
+    Tenant,
+)
 from core.models.job import RowState
 from core.money import ZERO
 from core.tenancy import active_tenant_id
 from customers.models import Customer
 from dunning.enums import Outcome
 from dunning.models import Decision
-from invoices.enums import FROZEN, InvoiceState
-from invoices.models import Invoice, Product
+from invoices.enums import FROZEN, InvoiceSource, InvoiceState
+from invoices.models import Invoice
 from invoices.queries.lists import unsent
+from ledger.enums import ItemKind
 from ledger.models import OpenItem
+from messaging.enums import MessageKind
 from messaging.models import OutboundMessage
 from messaging.queries import needs_a_decision
 from payments.enums import ReceiptState
@@ -59,9 +70,12 @@ class Work:
     held_run_id: int | None
     has_bank_account: bool
     has_customer: bool
-    has_product: bool
-    has_invoice: bool
     has_issued: bool
+    has_sent: bool
+    has_taken_over: bool
+    has_seen_taxes: bool
+    is_put_away: bool
+    is_alone: bool  # nobody else could approve
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +123,18 @@ def work(*, day: date) -> Work:
         "held_run_id": Subquery(held.order_by("pk").values("run_id")[:1]),
         "has_bank_account": Exists(BankAccount.objects.filter(is_active=True)),
         "has_customer": Exists(Customer.objects.all()),
-        "has_product": Exists(Product.objects.all()),
-        "has_invoice": Exists(invoices),
         "has_issued": Exists(invoices.filter(state__in=FROZEN)),
+        "has_sent": Exists(
+            OutboundMessage.objects.filter(kind=MessageKind.INVOICE, accepted_at__isnull=False)
+        ),
+        "has_taken_over": Exists(_marked(Mark.NOTHING_OPEN))
+        | Exists(OpenItem.objects.filter(kind=ItemKind.OPENING))
+        | Exists(invoices.filter(source=InvoiceSource.IMPORT)),
+        "has_seen_taxes": Exists(_marked(Mark.TAXES)),
+        "is_put_away": Exists(_marked(Mark.PUT_AWAY)),
+        "is_alone": ~Exists(
+            Membership.objects.filter(tenant=active_tenant_id(), is_active=True).order_by("pk")[1:]
+        ),
     }
     names = [field.name for field in fields(Work)]
     row = (
@@ -121,6 +144,10 @@ def work(*, day: date) -> Work:
         .get()
     )
     return Work(*row)
+
+
+def _marked(mark: Mark) -> QuerySet[ChecklistMark]:
+    return ChecklistMark.objects.filter(mark=mark)
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:

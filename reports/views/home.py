@@ -22,6 +22,7 @@ from core.timeline import from_audit
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from invoices.queries.schedules import schedules_billed_on
+from reports.checklist import checklist
 from reports.enums import Bucket
 from reports.queries import Question, nothing_in, totals_of
 from reports.queries import home as queries
@@ -54,27 +55,17 @@ class Account:
     reversed_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class FirstStep:
-    """One of the first steps of a new company."""
-
-    label: Text
-    text: Text
-    url: str
-    is_done: bool
-
-
 @staff_view(permission="home.view")
 @require_GET
 def home(request: StaffRequest) -> HttpResponseBase:
-    """Show what to do first; a company that has issued nothing yet sees its first steps."""
+    """Show what to do first; a new company's admin sees its first steps."""
     today = request.tenant.day_of(timezone.now())
     may = request.membership.allows
     found = queries.work(day=today)
     context: dict[str, Any] = {
         "today": today,
         "tiles": _tiles(request, found, today),
-        "steps": [] if found.has_issued else _first_steps(request, found),
+        "steps": checklist(request.tenant, found) if may("settings.edit") else [],
     }
     if may("reports.view"):
         context["accounts"] = _accounts(request, today)
@@ -168,44 +159,6 @@ def _accounts(request: StaffRequest, today: date) -> list[Account]:
 
 def _segment(url: str) -> Callable[[Bucket], str]:
     return lambda bucket: f"{url}#{bucket.value}" if url else ""
-
-
-def _first_steps(request: StaffRequest, found: queries.Work) -> list[FirstStep]:
-    """Return what a new company does first, with what is done already."""
-    tenant = request.tenant
-    steps = [
-        FirstStep(
-            _("Complete the company profile"),
-            _("Address, tax id and reply address stand on every invoice."),
-            _url(request, "company_profile"),
-            bool(tenant.address and tenant.email),
-        ),
-        FirstStep(
-            _("Add a bank account"),
-            _("Invoices and reminders say where to pay."),
-            _url(request, "bank_accounts"),
-            found.has_bank_account,
-        ),
-        FirstStep(
-            _("Add a customer"),
-            _("With a contact who receives invoices."),
-            _url(request, "customers:new"),
-            found.has_customer,
-        ),
-        FirstStep(
-            _("Add a product"),
-            _("What you sell, with price and tax. Invoices can also be written without."),
-            _url(request, "invoices:products"),
-            found.has_product,
-        ),
-        FirstStep(
-            _("Write the first invoice"),
-            _("A colleague approves it, then it is issued and sent."),
-            _url(request, "invoices:new"),
-            found.has_invoice,
-        ),
-    ]
-    return [step for step in steps if step.url]
 
 
 def _url(request: StaffRequest, name: str, *args: Any, **query: Any) -> str:
