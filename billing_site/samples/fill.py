@@ -17,6 +17,7 @@ from dunning.operations import run_reminders
 from invoices import operations as bills
 from invoices.models import Invoice, Product
 from invoices.operations.send import send
+from invoices.operations.store_document import store_document
 from ledger.models import OpenItem
 from messaging import operations as outbox
 from messaging.answers import Answer, Outcome
@@ -25,7 +26,7 @@ from payments.calculations import OpenDebt, suggest
 from payments.operations import ReceiptDraft, receive
 
 FILL_SAMPLE = "fill_sample"
-MONTHS = 4
+MONTHS = 3
 BILLED = 5  # customers each month
 _TAKEN = Answer(Outcome.ACCEPTED, Reason.ACCEPTED)
 
@@ -90,6 +91,7 @@ def _live_a_month(
         at = _at(tenant, day, 9 + place)
         invoice = _approved(customer, product, 1 + (place + months_ago) % 4, me, colleague, at)
         invoice = bills.issue(invoice=invoice, at=at, actor=me)
+        store_document(invoice.pk, at)
         send(invoice=invoice, at=at, actor=colleague)
         _let_it_have_left(at + timedelta(hours=1))
     _pay(tenant, customers[: BILLED - 1], day, me)
@@ -162,7 +164,7 @@ def _leave_work(tenant: Tenant, me: User, colleague: User, now: datetime) -> Non
         bills.submit(invoice=draft, at=now, actor=colleague)
     _approved(customers[3], products[2], 1, me, colleague, now)
     unsent = _approved(customers[4], products[0], 5, me, colleague, now)
-    bills.issue(invoice=unsent, at=now, actor=me)
+    store_document(bills.issue(invoice=unsent, at=now, actor=me).pk, now)
     run_reminders(day=tenant.day_of(now), at=now, actor=me)
 
 
