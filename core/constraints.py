@@ -120,6 +120,48 @@ class AppendOnly(SqlConstraint):
         )
 
 
+class CustomerScope(SqlConstraint):
+    """Row-level security again, for who may see some customers only: a rule that narrows.
+
+    Of the table is shown what belongs to a customer whom the viewer sees; who sees the whole
+    company, and the owner's functions, are not asked (``app.owners()`` is null). Reading and
+    writing are narrowed alike. How a row tells its customer:
+
+    * ``owners``: it is the customer, the column is the person responsible
+    * ``visible_...``: the column is among the ids that the function returns, once a statement
+    * ``sees_...``: the function is asked of the column, row by row: for parts of a document
+    * ``viewer``: the column is the person themselves
+    """
+
+    def __init__(self, *, column: str, by: str, name: str, otherwise: str = "") -> None:
+        super().__init__(name=name)
+        self.column, self.by, self.otherwise = column, by, otherwise
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        kwargs |= {"column": self.column, "by": self.by}
+        return path, args, kwargs | ({"otherwise": self.otherwise} if self.otherwise else {})
+
+    def sql(self, model: type[models.Model]) -> str:
+        if self.by == "owners":
+            seen = f'"{self.column}" = ANY ((SELECT app.owners())::bigint[])'
+        elif self.by == "viewer":
+            seen = f'"{self.column}" = (SELECT app.viewer())'
+        elif self.by.startswith("visible_"):
+            seen = f'"{self.column}" IN (SELECT app.{self.by}())'
+        else:
+            seen = f'app.{self.by}("{self.column}")'
+        if self.otherwise:
+            seen = f"({seen} OR {self.otherwise})"
+        return (
+            f'CREATE POLICY "{self.name}" ON "{model._meta.db_table}" AS RESTRICTIVE '
+            f"USING ((SELECT app.owners()) IS NULL OR {seen})"
+        )
+
+    def undo_sql(self, model: type[models.Model]) -> str:
+        return f'DROP POLICY "{self.name}" ON "{model._meta.db_table}"'
+
+
 def tenant_rules(prefix: str, *foreign_keys: str) -> list[models.BaseConstraint]:
     """Return what every tenant table needs; ``foreign_keys`` are its links to tenant tables."""
     return [

@@ -25,7 +25,7 @@ from core import audit
 from core.models import Job, JobRow, Membership, User
 from core.models.job import JobState, RowState
 from core.roles import Role
-from core.tenancy import active_tenant_id
+from core.tenancy import active_tenant_id, seen_by
 from core.wake import after_commit
 
 logger = logging.getLogger(__name__)
@@ -159,10 +159,11 @@ def _outcome(row: JobRow, job: Job, at: datetime) -> tuple[RowState, str]:
     kind = _kind_of(job)
     if kind is None:
         return RowState.FAILED, _("This kind of work is not known any more.")
-    if not _still_may(job, kind):
+    starter = _starter_of(job)
+    if job.created_by_id is not None and not _still_may(starter, kind):
         return RowState.FAILED, _("Whoever started this may not do it any more.")
     try:
-        with transaction.atomic():
+        with seen_by(starter.viewer if starter else None):
             return RowState.DONE, kind.handler(row, job, at) or ""
     except RowSkipped as skipped:
         return RowState.SKIPPED, str(skipped)
@@ -173,14 +174,16 @@ def _outcome(row: JobRow, job: Job, at: datetime) -> tuple[RowState, str]:
         return RowState.FAILED, _("Something went wrong. The error was recorded; retry later.")
 
 
-def _still_may(job: Job, kind: Kind) -> bool:
-    """Test if the starter still works here with the permission; nobody asks what has no starter."""
-    if job.created_by_id is None:
-        return True
-    membership = Membership.objects.filter(
+def _starter_of(job: Job) -> Membership | None:
+    """Return the membership of whoever started the job, if they still work here."""
+    return Membership.objects.filter(
         tenant=active_tenant_id(), user=job.created_by_id, is_active=True, user__is_active=True
     ).first()
-    return membership is not None and (not kind.permission or membership.allows(kind.permission))
+
+
+def _still_may(starter: Membership | None, kind: Kind) -> bool:
+    """Test if the starter still has the permission."""
+    return starter is not None and (not kind.permission or starter.allows(kind.permission))
 
 
 def _finish(job: Job, at: datetime) -> None:

@@ -1,13 +1,15 @@
 """The active tenant: set in the transaction for PostgreSQL, in a context variable for Python.
 
 Two walls. The managers here limit every query to the active tenant and refuse to run without one;
-row-level security (``core.constraints.TenantPolicy``) does the same again in the database.
+row-level security (``core.constraints.TenantPolicy``) does the same again in the database. A third
+(``core.constraints.CustomerScope``) shows a person whose data scope is not the whole company the
+customers of their own, or of their team's, alone: the viewer, who is set beside the tenant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -19,6 +21,7 @@ ModelT = TypeVar("ModelT", bound=models.Model)
 
 _active_tenant_id: ContextVar[int | None] = ContextVar("active_tenant_id", default=None)
 _remembered: ContextVar[dict[str, Any] | None] = ContextVar("remembered", default=None)
+_viewer: ContextVar[int | None] = ContextVar("viewer", default=None)
 
 
 class NoActiveTenant(RuntimeError):
@@ -30,9 +33,12 @@ class WrongTenant(RuntimeError):
 
 
 @contextmanager
-def tenant_scope(tenant_id: int) -> Iterator[None]:
+def tenant_scope(tenant_id: int, *, viewer: int | None = None) -> Iterator[None]:
     """
     Make one tenant active for a transaction; the only door to a tenant's rows.
+
+    ``viewer`` is the person whose customers alone are seen, None for the whole company; inside
+    another scope it narrows what is seen, and None leaves it as it is.
 
     The setting is local to the transaction, so a pooled connection never carries it on. Entered
     inside an outer transaction, the scope checks deferred constraints before it leaves, while their
@@ -44,32 +50,83 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
     if outer is not None and outer != tenant_id:
         raise WrongTenant(f"Tenant {tenant_id} entered in the scope of {outer}.")
     if outer is not None and connection.in_atomic_block:
-        with transaction.atomic():
+        with seen_by(viewer) if viewer is not None else transaction.atomic():
             yield
         return
+    viewer = viewer or _viewer.get()
     token, forget = _active_tenant_id.set(tenant_id), _remembered.set({})
+    seeing = _viewer.set(viewer)
     try:
         was_in_transaction = connection.in_atomic_block
         with transaction.atomic():
-            _set_local(str(tenant_id))
+            _set_local(tenant_id, viewer)
             yield
             if was_in_transaction:
                 with connection.cursor() as cursor:  # one round trip, at the end of every request
                     cursor.execute(_LEAVE)
     finally:
+        _viewer.reset(seeing)
         _remembered.reset(forget)
         _active_tenant_id.reset(token)
 
 
+_ENTER = (
+    "SELECT set_config('app.tenant', %s, true), set_config('app.viewer', %s, true), "
+    "set_config('app.owners', "
+)
+_EVERYBODY = "'', true)"
+_SOME = "app.owners_seen_by(%s, %s), true)"
 _LEAVE = (
     "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; "
-    "SELECT set_config('app.tenant', '', true)"
+    "SELECT set_config('app.tenant', '', true), set_config('app.viewer', '', true), "
+    "set_config('app.owners', '', true)"
 )
 
 
-def _set_local(value: str) -> None:
+def _set_local(tenant_id: int, viewer: int | None) -> None:
+    """Tell the database the tenant, and who looks, until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.tenant', %s, true)", [value])
+        if viewer is None:
+            cursor.execute(_ENTER + _EVERYBODY, [str(tenant_id), ""])
+        else:
+            cursor.execute(_ENTER + _SOME, [str(tenant_id), str(viewer), tenant_id, viewer])
+
+
+@contextmanager
+def seen_by(viewer: int | None) -> Iterator[None]:
+    """
+    See what this person sees, for a block inside ``tenant_scope``; None is the whole company.
+
+    :raises NoActiveTenant: outside every ``tenant_scope``
+    """
+    tenant_id, before = active_tenant_id(), _viewer.get()
+    if viewer == before:
+        with transaction.atomic():
+            yield
+        return
+    seeing, forget = _viewer.set(viewer), _remembered.set({})
+    try:
+        with transaction.atomic():  # undone, it takes the setting back, too
+            _set_local(tenant_id, viewer)
+            yield
+            _set_local(tenant_id, before)
+    finally:
+        _remembered.reset(forget)
+        _viewer.reset(seeing)
+
+
+def whole_company() -> AbstractContextManager[None]:
+    """
+    See the whole company for a block: for rules that hold across all customers, such as numbers.
+
+    What is read in it is not shown to anybody.
+    """
+    return seen_by(None)
+
+
+def active_viewer() -> int | None:
+    """Return the id of the person who sees the customers of some only, None for nobody such."""
+    return _viewer.get()
 
 
 def active_tenant_id() -> int:

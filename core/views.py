@@ -79,7 +79,10 @@ def staff_view(*, permission: str) -> Callable[[View], View]:
             if refusal is not None:
                 return refusal
             zone = staff_request.user.time_zone or membership.tenant.time_zone
-            with tenant_scope(membership.tenant_id), timezone.override(zone):
+            with (
+                tenant_scope(membership.tenant_id, viewer=membership.viewer),
+                timezone.override(zone),
+            ):
                 return _answered(request, view(staff_request, **kwargs))
 
         wrapper.policy = Policy("staff", permission)  # type: ignore[attr-defined]

@@ -9,12 +9,14 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.currencies import currency_choices
 from core.lists import HouseFilterSet
 from customers import queries
 from customers.enums import CustomerStatus
 from customers.models import Customer
+from customers.owners import NOBODY, owner_choices
 
 
 class CustomerFilter(HouseFilterSet):
@@ -24,6 +26,9 @@ class CustomerFilter(HouseFilterSet):
         label=_("Status"), choices=CustomerStatus.choices, widget=forms.CheckboxSelectMultiple
     )
     currency = django_filters.ChoiceFilter(label=_("Currency"), choices=currency_choices)
+    owner = django_filters.ChoiceFilter(
+        label=pgettext_lazy("customer", "Owner"), choices=owner_choices, method="narrow_owner"
+    )
     overdue = django_filters.BooleanFilter(
         label=_("Overdue only"), method="narrow", widget=forms.CheckboxInput
     )
@@ -43,6 +48,12 @@ class CustomerFilter(HouseFilterSet):
 
     def search(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         return queries.search(queryset, value)
+
+    def narrow_owner(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """Limit to the customers of one person, or of nobody."""
+        if value == NOBODY:
+            return queryset.filter(owner__isnull=True)
+        return queryset.filter(owner=value)
 
     def narrow(self, queryset: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
         """Apply a filter that is either set or not."""

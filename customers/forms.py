@@ -8,16 +8,18 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from core.countries import country_choices
 from core.currencies import currency_choices
 from core.forms import DayField, HouseForm, HouseModelForm
-from core.models import Tenant
+from core.models import Tenant, User
+from core.tenancy import active_viewer
 from customers.enums import AddressKind, ContactRole
 from customers.models import Customer, PaymentTerm
 from customers.operations import ContactDraft, CustomerDraft
 from customers.operations.values import FIELDS
+from customers.owners import possible_owners
 from customers.queries import duplicates_of
 
 BLANK_CONTACTS = 2
@@ -229,6 +231,21 @@ class PauseForm(ReasonForm):
     until = DayField(
         label=_("Until"), required=False, help_text=_("This day included. Empty: until resumed.")
     )
+
+
+class OwnerForm(HouseForm):
+    """Who looks after customers; nobody may be chosen by who sees the whole company."""
+
+    owner: forms.ModelChoiceField[User] = forms.ModelChoiceField(
+        label=pgettext_lazy("customer", "Owner"), queryset=User.objects.none(), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ModelChoiceField[User]", self.fields["owner"])
+        field.queryset = possible_owners()
+        field.required = active_viewer() is not None
+        field.empty_label = pgettext("owner", "Nobody")
 
 
 class NoForm(HouseForm):

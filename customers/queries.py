@@ -118,7 +118,8 @@ def for_list(*, day: date) -> QuerySet[Customer]:
     """
     own = Q(currency=OuterRef("currency"))
     overdue = Q(amount__gt=0, due_date__lt=day)
-    return Customer.objects.alias(is_overdue=Exists(_items_of_row(overdue))).annotate(
+    customers = Customer.objects.select_related("owner")
+    return customers.alias(is_overdue=Exists(_items_of_row(overdue))).annotate(
         accounts=ArraySubquery(
             _items_of_row()
             .values("currency")
@@ -144,6 +145,11 @@ def for_list(*, day: date) -> QuerySet[Customer]:
             .values("issue_date")[:1]
         ),
     )
+
+
+def have_owners() -> bool:
+    """Test if any customer has an owner."""
+    return Customer.objects.filter(owner__isnull=False).exists()
 
 
 def totals(customers: QuerySet[Customer], *, day: date) -> list[CurrencySums]:

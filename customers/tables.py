@@ -10,6 +10,7 @@ import django_tables2
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.lists import AmountColumn, ChipColumn, DayColumn, PageLinkColumn, TextColumn
 from core.presentation import money_html, plain_amount
@@ -96,6 +97,7 @@ class CustomerTable(django_tables2.Table):
     )
     last_payment = DayColumn(verbose_name=_("Last payment"))
     status = ChipColumn(verbose_name=_("Status"), kind=STATUS_CHIPS)
+    owner = TextColumn(verbose_name=pgettext_lazy("customer", "Owner"))
 
     class Meta:
         model = Customer

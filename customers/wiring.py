@@ -19,6 +19,7 @@ def connect() -> None:
             "customer.created": (_("Customer added"), "user-plus"),
             "customer.changed": (_("Customer changed"), "edit"),
             "customer.contacts_changed": (_("Contacts or addresses changed"), "address-book"),
+            "customer.owner_changed": (_("Owner changed"), "user-check"),
             "customer.held": (_("Put on hold"), "hand-stop"),
             "customer.released": (_("Released from hold"), "circle-check"),
             "customer.archived": (_("Archived"), "archive"),

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import AppendOnly, tenant_rules
+from core.constraints import AppendOnly, CustomerScope, tenant_rules
 from core.fields import AmountField, TenantForeignKey, TenantOneToOneField
 from core.tenancy import TenantManager, TenantModel
 from customers.models import Customer
@@ -105,6 +105,7 @@ class Notice(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("notice", "run", "customer", "message"),
+            CustomerScope(column="customer_id", by="visible_customers", name="notice_scope"),
             models.UniqueConstraint(fields=["tenant", "number"], name="notice_number"),
             models.UniqueConstraint(
                 fields=["tenant", "run", "customer"], name="one_notice_per_run_and_customer"
@@ -136,6 +137,7 @@ class Decision(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("decision", "run", "item", "customer", "policy", "notice"),
+            CustomerScope(column="customer_id", by="visible_customers", name="decision_scope"),
             # The key of "nothing twice": one reminder per item and step, whatever the version.
             models.UniqueConstraint(
                 fields=["tenant", "item", "offset_days"],
@@ -175,7 +177,10 @@ class ItemHold(TenantModel):
     objects = TenantManager["ItemHold"]()
 
     class Meta:
-        constraints = tenant_rules("itemhold", "item")
+        constraints = [
+            *tenant_rules("itemhold", "item"),
+            CustomerScope(column="item_id", by="visible_items", name="itemhold_scope"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.item_id}: {self.reason}"

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import AppendOnly, OwnerMayRoute, tenant_rules
+from core.constraints import AppendOnly, CustomerScope, OwnerMayRoute, tenant_rules
 from core.fields import TenantForeignKey
 from core.models import StoredFile
 from core.tenancy import TenantManager, TenantModel
@@ -66,6 +66,7 @@ class OutboundMessage(TenantModel):
         constraints = [
             *tenant_rules("outbound"),
             OwnerMayRoute(name="outbound_routing"),
+            CustomerScope(column="account_id", by="visible_customers", name="outbound_scope"),
             models.UniqueConstraint(fields=["tenant", "dedupe_key"], name="outbound_dedupe"),
             models.CheckConstraint(
                 name="outbound_accepted_has_time",
@@ -119,7 +120,10 @@ class MessageAttachment(TenantModel):
     objects = TenantManager["MessageAttachment"]()
 
     class Meta:
-        constraints = tenant_rules("attachment", "message", "file")
+        constraints = [
+            *tenant_rules("attachment", "message", "file"),
+            CustomerScope(column="message_id", by="sees_message", name="attachment_scope"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -139,6 +143,7 @@ class MessageEvent(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("messageevent", "message"),
+            CustomerScope(column="message_id", by="sees_message", name="messageevent_scope"),
             AppendOnly(name="messageevent_append_only"),
         ]
         indexes = [models.Index(fields=["message", "id"], name="messageevent_idx")]

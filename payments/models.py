@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Collate
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import tenant_rules
+from core.constraints import CustomerScope, tenant_rules
 from core.fields import AmountField, TenantForeignKey, TenantOneToOneField, ThousandthsField
 from core.models import BankAccount
 from core.money import Money
@@ -57,6 +57,7 @@ class Receipt(TenantPart):
     class Meta:
         constraints = [
             *tenant_rules("receipt", "customer", "bank_account", "item"),
+            CustomerScope(column="customer_id", by="visible_customers", name="receipt_scope"),
             models.UniqueConstraint(fields=["tenant", "number"], name="receipt_number"),
             models.UniqueConstraint(
                 fields=["tenant", "external_key"],

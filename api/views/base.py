@@ -145,7 +145,8 @@ class ApiView(APIView):
         require_only(request.query_params, {one.name for one in handler.does.filters} | listed)
         # What the pages' filters ask of a request.
         request._request.tenant, request._request.day = tenant, self.day  # type: ignore[attr-defined]  # noqa: SLF001 - the one below
-        with tenant_scope(tenant.pk), timezone.override(tenant.time_zone):
+        viewer = self.caller.membership.viewer
+        with tenant_scope(tenant.pk, viewer=viewer), timezone.override(tenant.time_zone):
             return self._carried_out(request, handler)
 
     def _handler(self, request: Request) -> Any:

@@ -30,7 +30,7 @@ from customers.filters import CustomerFilter
 from customers.models import Contact, Customer, PaymentTerm
 from customers.operations import ContactDraft, CustomerDraft
 
-FILTERS = Filters(CustomerFilter)
+FILTERS = Filters(CustomerFilter, without=frozenset({"owner"}))
 CUSTOMER = id_of("customer", ids.CUSTOMER)
 
 

@@ -24,7 +24,7 @@ from core.lists.spec import ListSpec
 from core.lists.totals import CurrencySums, labels_of, sums_of_all
 from core.pdf import render
 from core.presentation import amount_text, day_text, moment_text
-from core.tenancy import active_tenant_id, tenant_scope
+from core.tenancy import active_tenant_id, active_viewer, tenant_scope
 
 IN_MEMORY = 4 * 1024 * 1024
 MOST_TEXT = 300  # characters of a printed cell
@@ -95,18 +95,18 @@ class ListFile:
 
     def streamed_csv(self) -> Iterator[str]:
         """
-        Yield the same from outside the view; company, zone and language are entered anew.
+        Yield the same from outside the view; company, viewer, zone and language are entered anew.
 
         By the time it runs, the view's transaction, and with it the tenant, is gone.
         """
-        tenant_id = active_tenant_id()
+        tenant_id, viewer = active_tenant_id(), active_viewer()
         language, zone = translation.get_language(), timezone.get_current_timezone()
 
         def lines() -> Iterator[str]:
             with ExitStack() as stack:
                 stack.enter_context(translation.override(language))
                 stack.enter_context(timezone.override(zone))
-                stack.enter_context(tenant_scope(tenant_id))
+                stack.enter_context(tenant_scope(tenant_id, viewer=viewer))
                 yield from self.csv()
 
         return lines()

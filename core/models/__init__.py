@@ -9,6 +9,7 @@ from core.models.note import Note
 from core.models.numbering import NumberFormat, NumberSeries
 from core.models.recent import Recent
 from core.models.submission import Submission
+from core.models.team import Team
 from core.models.tenant import Membership, Tenant, User
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "SignUp",
     "StoredFile",
     "Submission",
+    "Team",
     "Tenant",
     "User",
 ]

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from core.constraints import AppendOnly, tenant_rules
+from core.constraints import AppendOnly, CustomerScope, tenant_rules
 from core.tenancy import TenantManager, TenantModel
 
 
@@ -27,7 +27,18 @@ class AuditEntry(TenantModel):
     objects = TenantManager["AuditEntry"]()
 
     class Meta:
-        constraints = [*tenant_rules("audit"), AppendOnly(name="audit_append_only")]
+        constraints = [
+            *tenant_rules("audit"),
+            AppendOnly(name="audit_append_only"),
+            CustomerScope(
+                column="account_id",
+                by="visible_customers",
+                # Of what belongs to no customer: one's own acts, and what names none.
+                otherwise="account_id IS NULL AND (actor_id = (SELECT app.viewer())"
+                " OR split_part(event, '.', 1) <> ALL ('{job,list,import,view,api_key}'))",
+                name="audit_scope",
+            ),
+        ]
         indexes = [
             models.Index(fields=["tenant", "subject", "-id"], name="audit_subject_idx"),
             models.Index(fields=["tenant", "account_id", "-id"], name="audit_account_idx"),

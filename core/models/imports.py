@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
-from core.constraints import tenant_rules
+from core.constraints import CustomerScope, tenant_rules
 from core.fields import TenantForeignKey
 from core.models.file import StoredFile
 from core.models.job import Job, JobState
@@ -60,7 +60,10 @@ class FileImport(TenantModel):
     objects = TenantManager["FileImport"]()
 
     class Meta:
-        constraints = tenant_rules("fileimport", "file", "check_job", "write_job", "undo_job")
+        constraints = [
+            *tenant_rules("fileimport", "file", "check_job", "write_job", "undo_job"),
+            CustomerScope(column="created_by_id", by="viewer", name="fileimport_scope"),
+        ]
         indexes = [
             models.Index(fields=["tenant", "-id"], name="fileimport_list_idx"),
             models.Index(fields=["tenant", "kind", "header_key", "-id"], name="fileimport_key_idx"),

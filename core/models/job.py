@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import tenant_rules
+from core.constraints import CustomerScope, tenant_rules
 from core.fields import TenantForeignKey, TenantOneToOneField
 from core.models.file import StoredFile
 from core.tenancy import TenantManager, TenantModel
@@ -41,7 +41,10 @@ class Job(TenantModel):
     objects = TenantManager["Job"]()
 
     class Meta:
-        constraints = tenant_rules("job")
+        constraints = [
+            *tenant_rules("job"),
+            CustomerScope(column="created_by_id", by="viewer", name="job_scope"),
+        ]
         indexes = [models.Index(fields=["tenant", "-id"], name="job_list_idx")]
 
     def __str__(self) -> str:
@@ -65,6 +68,7 @@ class JobRow(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("jobrow", "job"),
+            CustomerScope(column="job_id", by="sees_job", name="jobrow_scope"),
             models.UniqueConstraint(fields=["tenant", "job", "position"], name="jobrow_position"),
         ]
         indexes = [models.Index(fields=["job", "state", "position"], name="jobrow_state_idx")]
@@ -85,7 +89,10 @@ class JobResult(TenantModel):
     objects = TenantManager["JobResult"]()
 
     class Meta:
-        constraints = tenant_rules("jobresult", "job", "file")
+        constraints = [
+            *tenant_rules("jobresult", "job", "file"),
+            CustomerScope(column="job_id", by="sees_job", name="jobresult_scope"),
+        ]
         indexes = [models.Index(fields=["expires_at"], name="jobresult_expires_idx")]
 
     def __str__(self) -> str:

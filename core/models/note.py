@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import tenant_rules
+from core.constraints import CustomerScope, tenant_rules
 from core.fields import TenantForeignKey
 from core.models.file import StoredFile
 from core.tenancy import TenantManager, TenantModel
@@ -35,6 +35,7 @@ class Note(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("note", "file"),
+            CustomerScope(column="account_id", by="visible_customers", name="note_scope"),
             models.CheckConstraint(
                 name="note_says_something", condition=~Q(body="") | Q(file__isnull=False)
             ),

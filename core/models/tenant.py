@@ -13,7 +13,9 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.constraints import CompositeFK
 from core.dates import day_in_zone
+from core.fields import TenantForeignKey
 from core.roles import Role, permissions_of
 
 
@@ -148,22 +150,54 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
 
+class DataScope(models.TextChoices):
+    """Whose customers a member sees, and with them all that belongs to them."""
+
+    ALL = "ALL", _("All customers")
+    TEAM = "TEAM", _("Customers of the own team")
+    OWN = "OWN", _("Own customers only")
+
+
 class Membership(models.Model):
-    """One user's roles in one tenant."""
+    """
+    One user's roles in one tenant, and which customers they see there.
+
+    Who sees some only is the viewer of ``core.tenancy``; admins see all, always.
+    """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     roles = ArrayField(models.CharField(max_length=16, choices=Role.choices))
     is_active = models.BooleanField(default=True)
+    data_scope = models.CharField(
+        max_length=4, choices=DataScope.choices, default=DataScope.ALL, db_default=DataScope.ALL
+    )
+    team = TenantForeignKey("core.Team", null=True)
 
     class Meta:
         constraints = [
+            CompositeFK(field="team", name="membership_team_tfk"),
             models.UniqueConstraint(fields=["tenant", "user"], name="one_membership_per_tenant"),
+            models.CheckConstraint(
+                name="membership_scope",
+                condition=Q(data_scope=DataScope.ALL)
+                | Q(data_scope=DataScope.OWN)
+                | Q(data_scope=DataScope.TEAM, team__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="membership_admin_sees_all",
+                condition=~Q(roles__contains=[Role.ADMIN]) | Q(data_scope=DataScope.ALL),
+            ),
             models.CheckConstraint(name="membership_has_role", condition=~Q(roles=[])),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.tenant_id}"
+
+    @property
+    def viewer(self) -> int | None:
+        """The person's id if they see the customers of some only, else None."""
+        return None if self.data_scope == DataScope.ALL else self.user_id
 
     def allows(self, permission: str) -> bool:
         """Test if one of the roles carries the permission."""

@@ -5,9 +5,11 @@ from core.operations.create_company import CompanyRefused, SlugTaken, create_com
 from core.operations.erase_company import erase_company
 from core.operations.numbers_and_rates import RateRefused, save_number_formats, set_rate
 from core.operations.people import (
+    AdminSeesAll,
     AlreadyMember,
     LastAdmin,
     NoRole,
+    TeamMissing,
     Welcome,
     add_person,
     change_person,
@@ -18,6 +20,7 @@ from core.operations.people import (
 from core.operations.update_company import update_company
 
 __all__ = [
+    "AdminSeesAll",
     "AlreadyMember",
     "BankAccountTaken",
     "CompanyRefused",
@@ -25,6 +28,7 @@ __all__ = [
     "NoRole",
     "RateRefused",
     "SlugTaken",
+    "TeamMissing",
     "Welcome",
     "add_person",
     "change_person",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -13,7 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import audit
-from core.models import Membership, Tenant, User
+from core.models import Membership, Team, Tenant, User
+from core.models.tenant import DataScope
 from core.roles import Role
 
 
@@ -27,6 +29,18 @@ class LastAdmin(Exception):
     """A company always keeps one person who may change its people."""
 
     message = _("This is the last admin. Make somebody else an admin first.")
+
+
+class AdminSeesAll(Exception):
+    """An admin's data scope is the whole company."""
+
+    message = _("An admin sees all customers. Take the role away first.")
+
+
+class TeamMissing(Exception):
+    """Who sees the customers of the own team is in one."""
+
+    message = _("Name the team whose customers the person sees.")
 
 
 class NoRole(Exception):
@@ -82,11 +96,16 @@ def add_person(
     email: str,
     name: str = "",
     roles: Sequence[str],
+    data_scope: str = "",
+    team: str = "",
     at: datetime,
     actor: User | None,
 ) -> Welcome:
     """
     Give the person of the e-mail address roles in the active company.
+
+    ``data_scope`` is a ``DataScope``, empty for all customers; ``team`` is named, and made where
+    nobody is in one of that name.
 
     Somebody unknown is made, without a password; the caller mails them a link to set one. For
     somebody another company added and who set none yet, the earlier links stop working: whoever
@@ -94,8 +113,11 @@ def add_person(
 
     :raises AlreadyMember: also for a person who was deactivated here
     :raises NoRole: without a role
+    :raises AdminSeesAll: for an admin who shall see some customers only
+    :raises TeamMissing: for who sees their team's customers and has no team
     """
     chosen = _checked(roles)
+    scope = _checked_scope(data_scope or DataScope.ALL, chosen, team)
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     user, is_new = find_or_make_person(email=email, name=name, language=tenant.language, at=at)
     if Membership.objects.filter(tenant=tenant, user=user).exists():
@@ -104,8 +126,14 @@ def add_person(
     if not is_new and needs_password:
         user.set_unusable_password()
         user.save(update_fields=["password"])
-    membership = Membership.objects.create(tenant=tenant, user=user, roles=chosen)
-    changes = {"roles": [[], chosen]}
+    membership = Membership.objects.create(
+        tenant=tenant, user=user, roles=chosen, data_scope=scope, team=_team_of(team)
+    )
+    changes: dict[str, Any] = {"roles": [[], chosen]}
+    if scope != DataScope.ALL:
+        changes["data_scope"] = ["", str(scope)]
+    if membership.team:
+        changes["team"] = ["", str(membership.team)]
     audit.record(event="person.added", subject=user, actor=actor, at=at, changes=changes)
     return Welcome(membership, needs_password)
 
@@ -116,20 +144,34 @@ def change_person(
     membership: Membership,
     roles: Sequence[str],
     is_active: bool,
+    data_scope: str = "",
+    team: str | None = None,
     at: datetime,
     actor: User | None,
 ) -> Membership:
     """
-    Set a member's roles, and whether they may come in at all.
+    Set a member's roles, whose customers they see, and whether they may come in at all.
+
+    An empty ``data_scope`` and a ``team`` None leave what is; an empty team takes them out of it. A
+    team that nobody is left in is removed.
 
     :raises LastAdmin: if the company would be left without an active admin
     :raises NoRole: without a role
+    :raises AdminSeesAll: for an admin who shall see some customers only
+    :raises TeamMissing: for who sees their team's customers and has no team
     """
     chosen = _checked(roles)
     Tenant.objects.select_for_update(no_key=True).get(pk=membership.tenant_id)
-    membership = Membership.objects.select_related("user").get(pk=membership.pk)
-    values = {"roles": chosen, "is_active": is_active}
-    changes = audit.differences(membership, values, values)
+    membership = Membership.objects.select_related("user", "team").get(pk=membership.pk)
+    before = membership.team
+    team_name = str(before or "") if team is None else team.strip()
+    scope = _checked_scope(data_scope or membership.data_scope, chosen, team_name)
+    values = {"roles": chosen, "is_active": is_active, "data_scope": scope, "team": team_name}
+    changes = audit.differences(
+        {name: getattr(membership, name) for name in values} | {"team": str(before or "")},
+        values,
+        values,
+    )
     if not changes:
         return membership
     if not is_active or Role.ADMIN not in chosen:
@@ -143,7 +185,10 @@ def change_person(
         if was_admin and not others.exists():
             raise LastAdmin(membership.pk)
     membership.roles, membership.is_active = chosen, is_active
-    membership.save(update_fields=["roles", "is_active"])
+    membership.data_scope, membership.team = scope, _team_of(team_name)
+    membership.save(update_fields=list(values))
+    if before and not Membership.objects.filter(team=before).exists():
+        before.delete()
     audit.record(
         event="person.changed", subject=membership.user, actor=actor, at=at, changes=changes
     )
@@ -164,6 +209,23 @@ def renew_link(*, membership: Membership, at: datetime, actor: User | None) -> b
     user.save(update_fields=["password"])
     audit.record(event="person.link_renewed", subject=user, actor=actor, at=at)
     return True
+
+
+def _checked_scope(data_scope: str, roles: Sequence[str], team: str) -> DataScope:
+    scope = DataScope(data_scope)
+    if Role.ADMIN in roles and scope != DataScope.ALL:
+        raise AdminSeesAll
+    if scope == DataScope.TEAM and not team.strip():
+        raise TeamMissing
+    return scope
+
+
+def _team_of(name: str) -> Team | None:
+    """Return the team of the name, in any case, made now if there is none; None without a name."""
+    name = name.strip()
+    if not name:
+        return None
+    return Team.objects.filter(name__iexact=name).first() or Team.objects.create(name=name)
 
 
 def _checked(roles: Sequence[str]) -> list[str]:

@@ -92,7 +92,7 @@ def _open_work(membership: Membership) -> int:
     """Return what the company's navigation counts for this member."""
     probe = HttpRequest()
     probe.tenant, probe.membership = membership.tenant, membership  # type: ignore[attr-defined]
-    with tenant_scope(membership.tenant_id):
+    with tenant_scope(membership.tenant_id, viewer=membership.viewer):
         items = nav.navigation(probe)
         return sum(one.count for item in items for one in (item, *item.children))
 

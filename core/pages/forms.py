@@ -21,6 +21,7 @@ from core.currencies import currency_choices
 from core.forms import AmountField, DayField, HouseForm, HouseModelForm
 from core.models import BankAccount, Tenant
 from core.models.numbering import NumberKind
+from core.models.tenant import DataScope
 from core.numbering import BadPattern, checked_pattern
 from core.operations.create_company import SLUG_LENGTH, time_zones
 from core.roles import Role
@@ -240,8 +241,37 @@ class RolesField(forms.TypedMultipleChoiceField):
         )
 
 
-class NewPersonForm(HouseForm):
+class ScopeForm(HouseForm):
+    """Whose customers somebody sees. What is left out stays as it is."""
+
+    data_scope = forms.ChoiceField(
+        label=pgettext_lazy("member", "Sees"),
+        choices=DataScope.choices,
+        required=False,
+        initial=DataScope.ALL,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "Invoices, receipts, reminders, messages and reports follow their customer. Whoever "
+            "sees own customers sees those they are the owner of. Admins see all."
+        ),
+    )
+    team = forms.CharField(
+        label=_("Team"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "teams", "autocomplete": "off"}),
+        help_text=_("A name that nobody is in yet makes a new team."),
+    )
+
+    def clean_team(self) -> str | None:
+        """Tell a team that was taken out from one that was not asked about."""
+        return str(self.cleaned_data["team"]).strip() if "team" in self.data else None
+
+
+class NewPersonForm(ScopeForm):
     """Somebody who shall work here."""
+
+    field_order = ("email", "name", "roles", "data_scope", "team")
 
     email = forms.EmailField(label=_("E-mail"), max_length=254)
     name = forms.CharField(
@@ -253,8 +283,10 @@ class NewPersonForm(HouseForm):
     roles = RolesField()
 
 
-class PersonForm(HouseForm):
-    """What a member may do."""
+class PersonForm(ScopeForm):
+    """What a member may do, and whose customers they see."""
+
+    field_order = ("roles", "is_active", "data_scope", "team")
 
     roles = RolesField()
     is_active = forms.BooleanField(

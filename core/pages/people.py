@@ -18,11 +18,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.http import unprocessable
 from core.invitations import mail_link
-from core.models import Membership, User
+from core.models import Membership, Team, User
+from core.models.tenant import DataScope
 from core.operations import (
+    AdminSeesAll,
     AlreadyMember,
     LastAdmin,
     NoRole,
+    TeamMissing,
     add_person,
     change_person,
     renew_link,
@@ -41,12 +44,15 @@ class Member:
 
     membership: Membership
     roles: list[str]
+    sees: str
     has_password: bool
     has_second_factor: bool
     may_have_link: bool
 
 
-FORM_TEMPLATE = "core/settings_form.html"
+FORM_TEMPLATE = "core/person_form.html"
+SCOPE_REFUSED = (AdminSeesAll, TeamMissing)
+FIELD_OF = {AdminSeesAll: "data_scope", TeamMissing: "team"}
 _HAS_FACTOR = Exists(Authenticator.objects.filter(user=OuterRef("user"), type__in=FACTORS))
 
 
@@ -69,10 +75,18 @@ def _member(membership: Any) -> Member:
     return Member(
         membership,
         [str(Role(role).label) for role in membership.roles],
+        _sees(membership),
         has_password,
         membership.has_factor,
         membership.is_active and not has_password,
     )
+
+
+def _sees(membership: Membership) -> str:
+    """Return in words whose customers the member sees."""
+    if membership.data_scope == DataScope.TEAM:
+        return gettext("Customers of the team %(team)s") % {"team": membership.team}
+    return str(DataScope(membership.data_scope).label)
 
 
 def matrix() -> list[tuple[Any, list[tuple[Any, bool]]]]:
@@ -92,18 +106,20 @@ def person_new(request: StaffRequest) -> HttpResponse:
         "title": _("Add a person"),
         "section": "people",
         "cancel_url": page_url(request.tenant, "people"),
+        "teams": Team.objects.order_by("name"),
     }
     if request.method != "POST":
         return render(request, FORM_TEMPLATE, context)
     if form.is_valid():
         try:
+            values = {**form.cleaned_data, "team": form.cleaned_data["team"] or ""}
             welcome = add_person(
-                tenant=request.tenant, **form.cleaned_data, at=timezone.now(), actor=request.user
+                tenant=request.tenant, **values, at=timezone.now(), actor=request.user
             )
         except AlreadyMember as refused:
             form.add_error("email", refused.message)
-        except NoRole as refused:
-            form.add_error("roles", refused.message)
+        except (NoRole, *SCOPE_REFUSED) as refused:
+            form.add_error(FIELD_OF.get(type(refused), "roles"), refused.message)
         else:
             user = welcome.membership.user
             if welcome.needs_password:
@@ -118,7 +134,12 @@ def person_new(request: StaffRequest) -> HttpResponse:
 def person(request: StaffRequest, pk: int) -> HttpResponse:
     """Change a member's roles, or keep them out."""
     membership = get_object_or_404(_members(request), pk=pk)
-    initial = {"roles": membership.roles, "is_active": membership.is_active}
+    initial = {
+        "roles": membership.roles,
+        "is_active": membership.is_active,
+        "data_scope": membership.data_scope,
+        "team": str(membership.team or ""),
+    }
     form = PersonForm(request.POST or None, initial=initial)
     context = {
         "form": form,
@@ -126,6 +147,7 @@ def person(request: StaffRequest, pk: int) -> HttpResponse:
         "subtitle": membership.user.email,
         "section": "people",
         "cancel_url": page_url(request.tenant, "people"),
+        "teams": Team.objects.order_by("name"),
     }
     if request.method != "POST":
         return render(request, FORM_TEMPLATE, context)
@@ -137,8 +159,8 @@ def person(request: StaffRequest, pk: int) -> HttpResponse:
                 at=timezone.now(),
                 actor=request.user,
             )
-        except (LastAdmin, NoRole) as refused:
-            form.add_error("roles", refused.message)
+        except (LastAdmin, NoRole, *SCOPE_REFUSED) as refused:
+            form.add_error(FIELD_OF.get(type(refused), "roles"), refused.message)
         else:
             messages.success(request, gettext("Saved."))
             return HttpResponseRedirect(page_url(request.tenant, "people"))
@@ -175,7 +197,7 @@ def people_second_factor(request: StaffRequest) -> HttpResponse:
 
 
 def _members(request: StaffRequest) -> QuerySet[Membership]:
-    return Membership.objects.filter(tenant=request.tenant).select_related("user")
+    return Membership.objects.filter(tenant=request.tenant).select_related("user", "team")
 
 
 def _mail_link(request: StaffRequest, user: User) -> None:

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import tenant_rules
+from core.constraints import CustomerScope, tenant_rules
 from core.fields import TenantForeignKey
 from core.tenancy import TenantManager, TenantModel
 from customers.enums import AddressKind, ContactRole
@@ -33,7 +33,10 @@ class Contact(TenantModel):
     objects = TenantManager["Contact"]()
 
     class Meta:
-        constraints = tenant_rules("contact", "customer")
+        constraints = [
+            *tenant_rules("contact", "customer"),
+            CustomerScope(column="customer_id", by="visible_customers", name="contact_scope"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -51,6 +54,7 @@ class Address(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("address", "customer"),
+            CustomerScope(column="customer_id", by="visible_customers", name="address_scope"),
             models.UniqueConstraint(
                 fields=["tenant", "customer", "kind"], name="one_address_per_kind"
             ),

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import tenant_rules
+from core.constraints import CustomerScope, tenant_rules
 from core.fields import AmountField, TenantForeignKey
 from core.tenancy import TenantManager, TenantModel
 from customers.enums import Channel, CustomerKind, CustomerStatus, PaymentMethod
@@ -26,6 +26,15 @@ class Customer(TenantModel):
     kind = models.CharField(
         _("kind"), max_length=8, choices=CustomerKind.choices, default=CustomerKind.COMPANY
     )
+    owner = models.ForeignKey(
+        "core.User",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("owner"),
+    )  # who looks after it: a colleague with a data scope sees own customers, or the team's
     status = models.CharField(
         _("status"), max_length=8, choices=CustomerStatus.choices, default=CustomerStatus.ACTIVE
     )
@@ -60,6 +69,7 @@ class Customer(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("customer", "terms"),
+            CustomerScope(column="owner_id", by="owners", name="customer_scope"),
             models.UniqueConstraint(fields=["tenant", "code"], name="customer_code"),
             models.UniqueConstraint(
                 fields=["tenant", "external_key"],
@@ -74,10 +84,11 @@ class Customer(TenantModel):
         ]
         indexes = [
             models.Index(fields=["tenant", "name", "id"], name="customer_name_idx"),
+            models.Index(fields=["tenant", "owner", "id"], name="customer_owner_idx"),
             # Under row security no index finds a text inside another: all keys are read, from here.
             models.Index(
                 fields=["tenant", "id"],
-                include=["status", "search_key"],
+                include=["status", "search_key", "owner"],
                 name="customer_search_idx",
             ),
         ]

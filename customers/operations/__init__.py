@@ -7,6 +7,7 @@ from customers.operations.create import (
     ensure_customers,
 )
 from customers.operations.errors import (
+    BadOwner,
     ChangedSince,
     CodeTaken,
     CustomerRefused,
@@ -17,6 +18,7 @@ from customers.operations.errors import (
     WrongStatus,
 )
 from customers.operations.lock import lock_account, lock_accounts
+from customers.operations.owner import assign_owner
 from customers.operations.remove import remove_customer
 from customers.operations.status import (
     archive,
@@ -30,6 +32,7 @@ from customers.operations.update import save_addresses, save_contacts, update_cu
 from customers.operations.values import ContactDraft, CustomerDraft
 
 __all__ = [
+    "BadOwner",
     "ChangedSince",
     "CodeTaken",
     "ContactDraft",
@@ -42,6 +45,7 @@ __all__ = [
     "StillOpen",
     "WrongStatus",
     "archive",
+    "assign_owner",
     "create_customer",
     "create_customers",
     "ensure_customers",

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from core import audit
 from core.models import AuditEntry, User
+from core.tenancy import whole_company
 from customers.models import Address, Contact, Customer
 from customers.operations.errors import BadCode, CodeTaken, ExternalKeyTaken
 from customers.operations.values import (
@@ -145,7 +146,7 @@ def _inserted(values: Mapping[str, Any], at: datetime) -> Customer:
 def _next_codes(count: int) -> list[str]:
     if not count:
         return []
-    with connection.cursor() as cursor:
+    with whole_company(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(max(substring(code FROM 2)::bigint), 0) FROM customers_customer "
             "WHERE tenant_id = (SELECT app.tenant()) AND code ~ '^C[0-9]{5,9}$'"
@@ -210,5 +211,5 @@ def _write_details(
 
 
 def _filled_fields(customer: Customer) -> dict[str, Any]:
-    filled = {name: getattr(customer, name) for name in FIELDS}
+    filled = {name: getattr(customer, name) for name in (*FIELDS, "owner")}
     return {name: ["", value] for name, value in filled.items() if value not in ("", None, False)}

@@ -62,6 +62,11 @@ class BadCreditLimit(CustomerRefused):
     message = _("A credit limit is not negative and no finer than the currency.")
 
 
+class BadOwner(CustomerRefused):
+    field = "owner"
+    message = _("Choose somebody who works here and whose customers you see.")
+
+
 class BadContact(CustomerRefused):
     field = "contacts"
     message = _("A contact needs a name, and its e-mail address must be one.")

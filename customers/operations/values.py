@@ -14,9 +14,11 @@ from django.core.validators import validate_email
 from core.companies import active_tenant
 from core.countries import COUNTRIES
 from core.currencies import MINOR_UNITS
+from core.models import User
 from core.money import q
 from core.search.keys import key_of
 from core.tax_ids import BadTaxId
+from core.tenancy import active_viewer
 from customers.enums import Channel, ContactRole, CustomerKind, PaymentMethod
 from customers.models import PaymentTerm
 from customers.operations.errors import (
@@ -39,7 +41,8 @@ class CustomerDraft:
     """A customer to be.
 
     Empty ``code``: the next one is given. Empty currency and language: the company's own.
-    ``terms`` None: the company's default terms.
+    ``terms`` None: the company's default terms. ``owner`` None: nobody, or, where the viewer sees
+    some customers only, the viewer.
     """
 
     name: str
@@ -57,6 +60,7 @@ class CustomerDraft:
     po_required: bool = False
     note: str = ""
     external_key: str = ""
+    owner: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class ContactDraft:
     id: int | None = None
 
 
-FIELDS = tuple(field.name for field in fields(CustomerDraft))
+# What an editor changes; the owner has an operation of its own.
+FIELDS = tuple(field.name for field in fields(CustomerDraft) if field.name != "owner")
 FOUND_BY = ("name", "short_name", "code", "tax_id")
 
 
@@ -82,6 +87,8 @@ class Defaults:
         tenant = active_tenant()
         self.currency, self.language = tenant.currency, tenant.language
         self.terms = PaymentTerm.objects.filter(is_default=True, is_active=True).first()
+        viewer = active_viewer()
+        self.owner = None if viewer is None else User.objects.get(pk=viewer)
 
     def filled(self, draft: CustomerDraft) -> dict[str, Any]:
         """Return the draft's values with the gaps filled; the code may still be empty."""
@@ -89,6 +96,7 @@ class Defaults:
         values["currency"] = values["currency"] or self.currency
         values["language"] = values["language"] or self.language
         values["terms"] = values["terms"] or self.terms
+        values["owner"] = draft.owner or self.owner
         return values
 
 

@@ -25,6 +25,7 @@ from core.views import StaffRequest, staff_view
 from customers import queries
 from customers.enums import ContactRole
 from customers.models import Customer
+from customers.owners import may_assign
 from customers.queries import Figures
 from customers.timeline import customer_subject, item_url
 from customers.views.common import customer_or_404
@@ -58,6 +59,7 @@ def customer_detail(request: StaffRequest, pk: int) -> HttpResponseBase:
         "new_invoice_url": _new(request.tenant, "invoices:new", customer),
         "receive_url": _new(request.tenant, "payments:new", customer),
         "is_paused": is_paused(customer, day),
+        "may_assign": may_assign(),
     }
     return render(request, "customers/detail.html", context)
 

@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.import_offer import import_action
-from core.lists import Action, EmptyState, ListSpec, Tab, list_view
+from core.lists import Action, BulkAction, EmptyState, ListSpec, Tab, list_view
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from customers import queries
 from customers.enums import CustomerStatus
 from customers.filters import CustomerFilter
+from customers.owners import may_assign
 from customers.tables import CustomerTable, OneCurrencyTable
 
 MAX_QUERY = 100
@@ -32,8 +33,7 @@ TABS = (
 )
 
 
-@list_view("customers", permission="customers.view", label=_("Customers"), page="customers:list")
-def customer_list(request: StaffRequest) -> ListSpec:
+def customer_list_spec(request: StaffRequest) -> ListSpec:
     """Show the customers with what they owe; archived ones only when they are asked for."""
     day = request.tenant.day_of(timezone.now())
     customers = queries.for_list(day=day)
@@ -55,6 +55,7 @@ def customer_list(request: StaffRequest) -> ListSpec:
             "oldest_due_date": ("-oldest_due_date", "pk"),
             "credit_limit": ("credit_limit", "pk"),
             "last_payment": ("last_payment", "pk"),
+            "owner": ("owner__name", "pk"),
         },
         default_ordering="name",
         sums={"balance": _("Balance"), "overdue": _("Overdue")},
@@ -71,8 +72,27 @@ def customer_list(request: StaffRequest) -> ListSpec:
         template="customers/list.html",
         today=day,
         phone=("name", "balance", "others", "overdue", "status"),
-        usual=USUAL,
+        usual=(*USUAL, "owner") if queries.have_owners() else USUAL,
         tabs=TABS,
+        bulk_actions=_bulk_actions(request),
+    )
+
+
+customer_list = list_view(
+    "customers", permission="customers.view", label=_("Customers"), page="customers:list"
+)(customer_list_spec)
+
+
+def _bulk_actions(request: StaffRequest) -> tuple[BulkAction, ...]:
+    if not may_assign():
+        return ()
+    return (
+        BulkAction(
+            label=_("Assign owner"),
+            url=page_url(request.tenant, "customers:assign_many"),
+            icon="user-check",
+            permission="customers.edit",
+        ),
     )
 
 

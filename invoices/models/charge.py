@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import tenant_rules
+from core.constraints import CustomerScope, tenant_rules
 from core.fields import QuantityField, TenantForeignKey, TenantOneToOneField
 from core.tenancy import TenantManager, TenantModel
 from customers.models import Customer
@@ -37,6 +37,7 @@ class Charge(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("charge", "customer", "product", "tax_code", "line"),
+            CustomerScope(column="customer_id", by="visible_customers", name="charge_scope"),
             models.UniqueConstraint(
                 fields=["tenant", "external_key"],
                 condition=~Q(external_key=""),

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import OwnerMayRoute, tenant_rules
+from core.constraints import CustomerScope, OwnerMayRoute, tenant_rules
 from core.fields import TenantForeignKey, TenantOneToOneField
 from core.tenancy import TenantManager, TenantModel
 from invoices.models.invoice import Invoice
@@ -31,6 +31,7 @@ class PublicLink(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("publiclink", "invoice"),
+            CustomerScope(column="invoice_id", by="sees_invoice", name="publiclink_scope"),
             OwnerMayRoute(name="publiclink_routing"),
         ]
 
@@ -49,7 +50,10 @@ class Delivery(TenantModel):
     objects = TenantManager["Delivery"]()
 
     class Meta:
-        constraints = tenant_rules("delivery", "invoice", "message", "link")
+        constraints = [
+            *tenant_rules("delivery", "invoice", "message", "link"),
+            CustomerScope(column="invoice_id", by="sees_invoice", name="delivery_scope"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.invoice_id} > {self.message_id}"

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Collate
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import tenant_rules
+from core.constraints import CustomerScope, tenant_rules
 from core.fields import (
     AmountField,
     QuantityField,
@@ -115,6 +115,7 @@ class Invoice(TenantPart):
     class Meta:
         constraints = [
             *tenant_rules("invoice", "customer", "terms", "document"),
+            CustomerScope(column="customer_id", by="visible_customers", name="invoice_scope"),
             models.UniqueConstraint(
                 fields=["tenant", "number"], condition=~Q(number=""), name="invoice_number"
             ),
@@ -279,6 +280,7 @@ class InvoiceLine(TenantPart):
     class Meta:
         constraints = [
             *tenant_rules("invoiceline", "invoice", "product", "tax_code"),
+            CustomerScope(column="invoice_id", by="sees_invoice", name="invoiceline_scope"),
             models.UniqueConstraint(
                 fields=["tenant", "invoice", "position"],
                 name="invoiceline_position",
@@ -319,6 +321,7 @@ class InvoiceTax(TenantPart):
     class Meta:
         constraints = [
             *tenant_rules("invoicetax", "invoice"),
+            CustomerScope(column="invoice_id", by="sees_invoice", name="invoicetax_scope"),
             models.UniqueConstraint(
                 fields=["tenant", "invoice", "category", "rate"], name="invoicetax_once"
             ),
@@ -342,6 +345,7 @@ class Instalment(TenantPart):
     class Meta:
         constraints = [
             *tenant_rules("instalment", "invoice", "item"),
+            CustomerScope(column="invoice_id", by="sees_invoice", name="instalment_scope"),
             models.UniqueConstraint(
                 fields=["tenant", "invoice", "position"], name="instalment_position"
             ),

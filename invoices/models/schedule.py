@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import tenant_rules
+from core.constraints import CustomerScope, tenant_rules
 from core.fields import QuantityField, RateField, TenantForeignKey
 from core.tenancy import TenantManager, TenantModel
 from customers.models import Customer
@@ -55,6 +55,7 @@ class Schedule(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("schedule", "customer"),
+            CustomerScope(column="customer_id", by="visible_customers", name="schedule_scope"),
             models.CheckConstraint(
                 name="schedule_anchor_day", condition=Q(anchor_day__gte=1, anchor_day__lte=31)
             ),
@@ -87,6 +88,7 @@ class ScheduleLine(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("scheduleline", "schedule", "product", "tax_code"),
+            CustomerScope(column="schedule_id", by="sees_schedule", name="scheduleline_scope"),
             models.UniqueConstraint(
                 fields=["tenant", "schedule", "position"],
                 name="scheduleline_position",
@@ -118,6 +120,7 @@ class ScheduledPeriod(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("scheduledperiod", "schedule", "invoice"),
+            CustomerScope(column="schedule_id", by="sees_schedule", name="scheduledperiod_scope"),
             models.UniqueConstraint(
                 fields=["tenant", "schedule", "index"], name="one_bill_per_period"
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from core.constraints import tenant_rules
+from core.constraints import CustomerScope, tenant_rules
 from core.fields import TenantForeignKey
 from core.tenancy import TenantManager, TenantModel
 from invoices.models.invoice import Invoice
@@ -30,6 +30,7 @@ class TypedBill(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("typedbill", "invoice"),
+            CustomerScope(column="user_id", by="viewer", name="typedbill_scope"),
             models.UniqueConstraint(
                 fields=["tenant", "user", "token"],
                 condition=Q(invoice__isnull=True),

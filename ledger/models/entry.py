@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from core.constraints import AppendOnly, tenant_rules
+from core.constraints import AppendOnly, CustomerScope, tenant_rules
 from core.fields import AmountField, TenantForeignKey
 from core.tenancy import TenantManager, TenantPart
 from ledger.models.item import OpenItem
@@ -30,6 +30,7 @@ class Allocation(TenantPart):
     class Meta:
         constraints = [
             *tenant_rules("allocation", "credit_item", "debit_item", "undoes"),
+            CustomerScope(column="credit_item_id", by="visible_items", name="allocation_scope"),
             models.CheckConstraint(name="allocation_positive", condition=Q(amount__gt=0)),
             models.UniqueConstraint(fields=["tenant", "undoes"], name="allocation_undone_once"),
             AppendOnly(name="allocation_append_only"),
@@ -60,6 +61,7 @@ class Entry(TenantPart):
     class Meta:
         constraints = [
             *tenant_rules("entry", "item", "journal", "allocation"),
+            CustomerScope(column="item_id", by="visible_items", name="entry_scope"),
             models.CheckConstraint(name="entry_not_zero", condition=~Q(amount=0)),
             models.CheckConstraint(
                 name="entry_has_one_cause",

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import tenant_rules
+from core.constraints import CustomerScope, tenant_rules
 from core.fields import AmountField, TenantForeignKey
 from core.money import Money
 from core.tenancy import TenantManager, TenantPart
@@ -63,6 +63,7 @@ class OpenItem(TenantPart):
     class Meta:
         constraints = [
             *tenant_rules("openitem", "customer"),
+            CustomerScope(column="customer_id", by="visible_customers", name="openitem_scope"),
             models.CheckConstraint(
                 name="openitem_open_between_0_and_amount",
                 condition=Q(amount__gt=0, open_amount__gte=0, open_amount__lte=F("amount"))

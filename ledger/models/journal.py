@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from core.constraints import AppendOnly, tenant_rules
+from core.constraints import AppendOnly, CustomerScope, tenant_rules
 from core.fields import AmountField, TenantForeignKey
 from core.tenancy import TenantManager, TenantPart
 from customers.models import Customer
@@ -33,6 +33,7 @@ class Journal(TenantPart):
     class Meta:
         constraints = [
             *tenant_rules("journal", "customer", "reverses"),
+            CustomerScope(column="customer_id", by="visible_customers", name="journal_scope"),
             models.UniqueConstraint(fields=["tenant", "reverses"], name="journal_reversed_once"),
             AppendOnly(name="journal_append_only"),
         ]
@@ -61,6 +62,7 @@ class JournalLine(TenantPart):
     class Meta:
         constraints = [
             *tenant_rules("journalline", "journal"),
+            CustomerScope(column="journal_id", by="visible_journals", name="journalline_scope"),
             models.CheckConstraint(
                 name="journalline_says_something",
                 condition=~Q(amount=0) | (Q(base_amount__isnull=False) & ~Q(base_amount=0)),

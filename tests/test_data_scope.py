@@ -1,0 +1,242 @@
+"""Who sees some customers only: of the others no page, file, sum or answer says anything."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from api import ids
+from core import files, jobs
+from core.lists.exporting import EXPORT_LIST
+from core.models import AuditEntry, Job, JobResult, JobRow, Membership, Tenant, User
+from core.models.job import RowState
+from core.roles import Role
+from core.tenancy import tenant_scope
+from customers.models import Customer
+from customers.operations import CodeTaken, CustomerDraft, create_customer
+from invoices.models import Invoice
+from invoices.operations.import_bills import ImportedBill, import_bills
+from ledger.models import OpenItem
+from reports.queries import Question, control_balances, totals_of
+from tests.api.conftest import Program, make_key
+from tests.api.test_matrix import HANDLERS
+from tests.conftest import NOON
+from tests.factories import CustomerFactory
+from tests.test_access_matrix import MISSING, STAFF, address, ask
+from tests.world import DAY, QUERIES, build_world, what_is_named
+
+pytestmark = pytest.mark.django_db
+# Of the world: what belongs to its customer, and to somebody else's work.
+HIDDEN = {
+    *("customer", "draft", "bill", "item", "receipt", "receipt_item", "allocation", "message"),
+    *("attachment", "schedule", "charge", "link", "job", "import"),
+}
+SAID = ("customer", "line", "bill", "contact", "subject", "body", "schedule", "charge", "file")
+CODE = "ZZ-UNSEEN"
+
+
+@pytest.fixture
+def world(tenant: Tenant, members: dict[str, User]) -> dict[str, int]:
+    """Return the ids of one of everything, of a customer nobody owns."""
+    found = build_world(tenant)
+    with tenant_scope(tenant.pk):
+        Customer.objects.filter(pk=found["customer"]).update(code=CODE)
+    return found
+
+
+@pytest.fixture
+def seller(tenant: Tenant, world: dict[str, int]) -> User:
+    """Return somebody who may do all but an admin's work, with a customer and a bill of their own.
+
+    The bill is of 70.00, due on the second day.
+    """
+    person = User.objects.create_user("seller@acme.test")
+    roles = [role.value for role in Role if role != Role.ADMIN]
+    Membership.objects.create(tenant=tenant, user=person, roles=roles, data_scope="OWN")
+    with tenant_scope(tenant.pk):
+        own = CustomerFactory(name="Own customer", owner=person)
+        bills = [ImportedBill(own, "MINE-1", DAY, DAY, Decimal(70), "CNY", "mine")]
+        import_bills(bills=bills, at=NOON, actor=None)
+    return person
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def needles(*, everything: bool = True) -> list[str]:
+    said = [f"OURS {what}" for what in SAID] if everything else ["OURS customer"]
+    return [*said, "OURS-1", CODE]
+
+
+def test_what_belongs_to_an_unseen_customer_is_as_missing(
+    tenant: Tenant, world: dict[str, int], seller: User
+) -> None:
+    client, told, count = signed_in(seller), [], 0
+    for path, name, entry in STAFF:
+        if path.count("<") < 2 or "<uuid:" in path or what_is_named(name) not in HIDDEN:
+            continue
+        if not Membership.objects.get(user=seller).allows(entry.callback.policy.permission):
+            continue
+        for method in ("get", "post"):
+            count += 1
+            status, body = ask(client, method, address(path, tenant.slug, name, world))
+            if status not in {404, 405} or any(word in body for word in needles()):
+                told.append(f"{method} {path}: {status}")
+        missing = ask(client, "get", address(path, tenant.slug, name, None))
+        seen = ask(client, "get", address(path, tenant.slug, name, world))
+        if re.sub(r"\d+", "", seen[1]) != re.sub(r"\d+", "", missing[1]):
+            told.append(f"{path} differs from missing")
+    assert told == []
+    assert count > 60
+
+
+def every_page(tenant: Tenant) -> list[str]:
+    """Return all pages that name no object, lists as files too, and searches for the unseen."""
+    found = []
+    for path, name, _entry in STAFF:
+        if path.count("<") == 1:
+            plain = address(path, tenant.slug, name, None)
+            found += [plain + QUERIES.get(name, "")]
+            if name.endswith((":list", ":runs", ":charges", ":products", ":schedules")):
+                found += [f"{plain}?export=csv", f"{plain}?q=OURS"]
+    base = f"/t/{tenant.slug}"
+    for text in ("OURS", CODE, "OURS-1", "50.00", "kehu", ""):
+        found.append(f"{base}/search/?q={text}")
+        found.append(f"{base}/customers/search/?q={text}")
+    return [
+        *found,
+        f"{base}/reports/aging/?by=item",
+        f"{base}/reports/aging/?export=csv",
+        f"{base}/reports/aging/?as_of=2026-03-31&known=2026-03-31",
+    ]
+
+
+def test_no_page_or_file_says_anything_of_an_unseen_customer(
+    tenant: Tenant, world: dict[str, int], seller: User, members: dict[str, User]
+) -> None:
+    client, boss = signed_in(seller), signed_in(members["ADMIN"])
+    told, heard, mine = [], set[str](), 0
+    for url in every_page(tenant):
+        status, body = ask(client, "get", url)
+        asked = re.search(r"q=([^&]*)", url)
+        if asked and asked[1]:  # the page shows what was asked for
+            body = body.replace(asked[1], "") if asked[1] != "OURS" else body
+        told += [(url, word) for word in needles() if word in body]
+        mine += "Own customer" in body or "MINE-1" in body
+        assert status != 500, url
+        everything = ask(boss, "get", url)[1]
+        heard |= {word for word in needles() if word in everything}
+    assert told == []
+    assert mine > 8
+    assert {"OURS customer", "OURS-1", CODE, "OURS subject", "OURS schedule"} <= heard
+
+
+def test_no_answer_of_the_api_says_anything_of_an_unseen_customer(
+    tenant: Tenant, world: dict[str, int], seller: User, members: dict[str, User]
+) -> None:
+    key, boss = Program(make_key(tenant, seller)), Program(make_key(tenant, members["ADMIN"]))
+    told, heard = [], ""
+    for path, method, _view in HANDLERS:
+        if method != "get" or "<" in path:
+            continue
+        heard += boss.client.get(f"/api/v1/{path}", headers=boss.headers).content.decode()
+        body = key.client.get(f"/api/v1/{path}", headers=key.headers).content.decode()
+        told += [(path, word) for word in needles() if word in body]
+    assert told == []
+    assert all(word in heard for word in ("OURS customer", CODE, "OURS charge"))
+    unseen = ids.written(ids.CUSTOMER, world["customer"])
+    key.get(f"customers/{unseen}/", status=404)
+    lines = [{"description": "x", "quantity": "1", "unit_price": "1.00"}]
+    body = {"customer": unseen, "lines": lines}
+    missing = body | {"customer": ids.written(ids.CUSTOMER, MISSING)}
+    refused = key("post", "invoices/", body, status=422)
+    assert (
+        refused.json()["errors"] == key("post", "invoices/", missing, status=422).json()["errors"]
+    )
+
+
+def test_ids_in_bodies_reach_nothing_unseen(
+    tenant: Tenant, world: dict[str, int], seller: User
+) -> None:
+    client, base = signed_in(seller), f"/t/{tenant.slug}"
+    before = AuditEntry._base_manager.count()
+    for path, fields in {
+        "invoices/new/": {"customer": world["customer"]},
+        "invoices/charges/new/": {"customer": world["customer"], "description": "x"},
+        "payments/new/": {"customer": world["customer"], "amount": "1"},
+        "customers/assign/": {"selected": world["customer"], "owner": seller.pk},
+        "invoices/send-many/": {"selected": world["bill"]},
+    }.items():
+        answer = client.post(f"{base}/{path}", fields)
+        assert answer.status_code in {302, 404, 422}, path
+        assert not any(word in answer.content.decode() for word in needles()), path
+    with tenant_scope(tenant.pk):
+        assert Invoice.objects.count() == 3
+        assert Customer.objects.get(pk=world["customer"]).owner is None
+        assert Job.objects.filter(created_by=seller).count() == 0
+    assert AuditEntry._base_manager.count() == before
+
+
+def test_sums_are_those_of_the_own_customers(
+    tenant: Tenant, world: dict[str, int], seller: User
+) -> None:
+    with tenant_scope(tenant.pk):
+        own = OpenItem.objects.filter(customer__owner=seller).values_list("open_amount", flat=True)
+        assert list(own) == [Decimal(70)]
+    for known in (None, NOON):
+        for as_of in (DAY, date(2026, 12, 31)):
+            question = Question(as_of=as_of, known=known)
+            with tenant_scope(tenant.pk, viewer=seller.pk):
+                [row] = totals_of(question)
+                assert row.total == Decimal(70)
+                assert control_balances(as_of=as_of, known=known) == {"CNY": Decimal(70)}
+            with tenant_scope(tenant.pk):
+                [row] = totals_of(question)
+                assert control_balances(as_of=as_of, known=known) == {"CNY": row.total}
+                assert row.total == Decimal(70 + 50 - 30)
+
+
+def test_a_job_runs_in_the_scope_of_whoever_started_it(
+    tenant: Tenant, world: dict[str, int], seller: User, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    with tenant_scope(tenant.pk):
+        params = {"list": "customers", "kwargs": {}, "query": "", "columns": [], "format": "csv"}
+        export = jobs.start(
+            kind=EXPORT_LIST, title="x", rows=[(0, "x")], at=NOON, actor=seller, params=params
+        )
+        send = jobs.start(
+            kind="send_invoices", title="x", rows=[(world["bill"], "x")], at=NOON, actor=seller
+        )
+    for job in (export, send):
+        with tenant_scope(tenant.pk):
+            assert jobs.work_off_one(job_id=job.pk, at=NOON)
+    with tenant_scope(tenant.pk):
+        row = JobRow.objects.get(job=export)
+        assert (row.state, row.message.split(",")[0]) == (RowState.DONE, "1 row")
+        assert JobRow.objects.get(job=send).state == RowState.SKIPPED
+        with files.open_stored(JobResult.objects.get(job=export).file) as file:
+            text = file.read().decode()
+    assert "Own customer" in text
+    assert CODE not in text
+
+
+def test_whoever_sees_own_customers_only_owns_those_they_make(
+    tenant: Tenant, world: dict[str, int], seller: User
+) -> None:
+    with tenant_scope(tenant.pk):
+        CustomerFactory(code="C90041")
+    with tenant_scope(tenant.pk, viewer=seller.pk):
+        made = create_customer(draft=CustomerDraft(name="New"), at=NOON, actor=seller)
+        assert (made.owner, made.code) == (seller, "C90042")  # numbers go on across the company
+        with pytest.raises(CodeTaken) as refused:
+            create_customer(draft=CustomerDraft(name="New", code=CODE), at=NOON, actor=seller)
+        assert "OURS" not in str(refused.value.message)
