@@ -44,4 +44,5 @@ def webhook_back_off(tries: int) -> timedelta | None:
 
 def rest(failures: int) -> timedelta:
     """Return how long an address is left alone after so many failures, of any event, in a row."""
-    return min(timedelta(seconds=5) * 2 ** min(max(failures, 1) - 1, 10), _LONGEST_REST)
+    doublings = min(max(failures, 1) - 1, 10)
+    return min(timedelta(seconds=5 * int(2**doublings)), _LONGEST_REST)

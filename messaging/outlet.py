@@ -185,7 +185,7 @@ class _Line:
 
     def _session(self) -> requests.Session:
         allow_loopback = may_reach_loopback()
-        session = HTTPSession(
+        session: requests.Session = HTTPSession(
             Config(
                 ip_filter_enable=True,
                 ip_filter_allow_loopback_ips=allow_loopback,

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from threading import Lock
+from typing import Any
 
 from django.conf import settings
 from django.db import Error, connection, transaction
@@ -23,6 +24,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from core.views import public_view
+
+# prometheus_client's part for several processes has no types.
+_gather: Any = MultiProcessCollector
+_forget: Any = mark_process_dead
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 KEPT_SECONDS = 5.0  # what the database was asked is told again for so long
@@ -73,7 +78,7 @@ def _registry() -> CollectorRegistry:
     """Return this process's figures, or those of all processes that share a folder."""
     registry = CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        MultiProcessCollector(registry)
+        _gather(registry)
     else:
         for collector in (REQUESTS, REQUEST_SECONDS, TASKS, TASK_SECONDS):
             registry.register(collector)
@@ -86,7 +91,7 @@ def _registry() -> CollectorRegistry:
 def forget_process(pid: int) -> None:
     """Take the live figures of a process that ended out of the shared folder."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        mark_process_dead(pid)
+        _forget(pid)
 
 
 class Waiting:

@@ -14,4 +14,5 @@ def child_exit(server: Any, worker: Any) -> None:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - if used
 
-        mark_process_dead(worker.pid)
+        forget: Any = mark_process_dead  # it has no types
+        forget(worker.pid)

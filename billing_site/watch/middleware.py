@@ -21,7 +21,7 @@ HEADER = "X-Request-ID"
 _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{7,35}", re.ASCII)
 NOWHERE = "none"  # the route of an address that is none
 QUIET = frozenset({"healthz", "readyz", "metrics"})
-_WATCHED: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+_WATCHED: dict[str, Callable[..., Any]] = {
     "/healthz": health.alive,
     "/readyz": health.ready,
     "/metrics": figures.metrics,
@@ -47,7 +47,7 @@ class WatchMiddleware:
             watched = _WATCHED.get(request.path_info)
             if watched is not None:
                 work.route = request.path_info.strip("/")
-                response = watched(request)
+                response: HttpResponse = watched(request)
             else:
                 response = self.get_response(request)
             status = response.status_code
