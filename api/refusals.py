@@ -64,6 +64,8 @@ _TABLE: tuple[tuple[type[Exception], int, str, str], ...] = (
     (ledger.PeriodClosed, CONFLICT, "period_closed", ""),
     (payments.ReceiptInUse, CONFLICT, "receipt_in_use", ""),
     (payments.NumberTaken, CONFLICT, "number_taken", ""),
+    (payments.AccountInOtherCurrency, UNPROCESSABLE, "invalid", "/bank_account"),
+    (payments.AccountNotInUse, UNPROCESSABLE, "invalid", "/bank_account"),
     (payments.ReceiptRefused, UNPROCESSABLE, "invalid", "/amount"),
 )
 REFUSALS = tuple(kind for kind, _status, _code, _pointer in _TABLE)

@@ -2,6 +2,8 @@
 
 from payments.operations.allocate import allocate_receipt, undo_allocation
 from payments.operations.receive import (
+    AccountInOtherCurrency,
+    AccountNotInUse,
     NumberTaken,
     ReceiptDraft,
     ReceiptRefused,
@@ -11,6 +13,8 @@ from payments.operations.receive import (
 from payments.operations.reverse import ReceiptInUse, reverse_receipt
 
 __all__ = [
+    "AccountInOtherCurrency",
+    "AccountNotInUse",
     "NumberTaken",
     "ReceiptDraft",
     "ReceiptInUse",

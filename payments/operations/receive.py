@@ -32,6 +32,14 @@ class ReceiptRefused(Exception):
     """The amount is not positive or finer than the currency, or the day lies in the future."""
 
 
+class AccountNotInUse(ReceiptRefused):
+    """The company's bank account the money came to is not in use any more."""
+
+
+class AccountInOtherCurrency(ReceiptRefused):
+    """The company's bank account the money came to is kept in another currency."""
+
+
 class NumberTaken(ReceiptRefused):
     """The next number of the series stands on another receipt, since the pattern was changed."""
 
@@ -64,6 +72,8 @@ def receive(
     Record one receipt and allocate it to open items by id; what is left stays as unused credit.
 
     :raises ReceiptRefused: if the amount or the day cannot be
+    :raises AccountNotInUse: if the bank account is not in use any more
+    :raises AccountInOtherCurrency: if the bank account is kept in another currency
     :raises NumberTaken: if the next number stands on another receipt
     :raises ledger.AllocationRefused: if an allocation is more than is left on either side
     :raises ledger.PeriodClosed: if the day lies in a closed period
@@ -91,6 +101,7 @@ def receive_many(
     for draft in drafts:
         _refuse_impossible(draft, today)
     lock_accounts(draft.customer_id for draft in drafts)
+    _refuse_bank_accounts(drafts)
     rates = {
         day: rates_on({d.currency for d in drafts if d.received_on == day}, tenant.currency, day)
         for day in {draft.received_on for draft in drafts}
@@ -167,6 +178,20 @@ def _refuse_impossible(draft: ReceiptDraft, today: date) -> None:
         raise ReceiptRefused(f"{draft.amount} {draft.currency}")
     if not EARLIEST <= draft.received_on <= today:
         raise ReceiptRefused(f"{draft.received_on} is not a day up to today.")
+
+
+def _refuse_bank_accounts(drafts: Sequence[ReceiptDraft]) -> None:
+    """Refuse money on an account it cannot have come to; one statement, none without accounts."""
+    told = [(draft, draft.bank_account.pk) for draft in drafts if draft.bank_account]
+    if not told:
+        return
+    accounts = BankAccount.objects.in_bulk({pk for _draft, pk in told})
+    for draft, pk in told:
+        account = accounts.get(pk)
+        if account is None or not account.is_active:
+            raise AccountNotInUse(str(draft.bank_account))
+        if account.currency != draft.currency:
+            raise AccountInOtherCurrency(f"{account} {account.currency}")
 
 
 def _allocate(

@@ -12,10 +12,18 @@ from core.views import StaffRequest
 from ledger.operations import AllocationRefused, AlreadyUndone, PeriodClosed
 from payments import queries
 from payments.models import Receipt
-from payments.operations import NumberTaken, ReceiptInUse, ReceiptRefused
+from payments.operations import (
+    AccountInOtherCurrency,
+    AccountNotInUse,
+    NumberTaken,
+    ReceiptInUse,
+    ReceiptRefused,
+)
 
 REFUSALS = (AllocationRefused, AlreadyUndone, PeriodClosed, ReceiptInUse, ReceiptRefused)
 _SENTENCES = {
+    AccountInOtherCurrency: _("The account is kept in another currency. Nothing was recorded."),
+    AccountNotInUse: _("The account is not in use any more. Nothing was recorded."),
     AllocationRefused: _("What is open changed meanwhile. Look at the amounts again."),
     AlreadyUndone: _("This allocation was undone before."),
     NumberTaken: _(

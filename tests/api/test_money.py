@@ -89,6 +89,18 @@ def test_received_and_allocated(program, owed, world) -> None:
     assert world(lambda: OpenItem.objects.open().debts().count()) == 2
 
 
+@pytest.mark.parametrize("account", [{"currency": "EUR"}, {"is_active": False}])
+def test_money_comes_to_an_account_of_its_currency_in_use(program, owed, world, account) -> None:
+    values = {"currency": "CNY", "holder": "A", "bank": "B", "number": "1"} | account
+    bank = world(lambda: BankAccount.objects.create(**values))
+
+    body = receipt_body(owed, bank_account=f"bnk_{bank.pk}")
+    refused = program(Role.CASHIER).post("receipts/", body, status=422).json()
+
+    assert [one["pointer"] for one in refused["errors"]] == ["/bank_account"]
+    assert world(Receipt.objects.count) == 0
+
+
 def test_allocated_later(program, owed) -> None:
     cashier = program(Role.CASHIER)
     receipt = cashier.post("receipts/", receipt_body(owed, "60")).json()["id"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.models import AuditEntry, NumberFormat, NumberSeries, Tenant
+from core.models import AuditEntry, BankAccount, NumberFormat, NumberSeries, Tenant
 from ledger import operations as ledger
 from ledger.models import Allocation, OpenItem
 from payments import operations
@@ -90,6 +90,23 @@ def test_impossible_receipts_are_refused(
 ) -> None:
     with pytest.raises(operations.ReceiptRefused):
         receive(CustomerFactory(), amount, **fields)
+
+
+@pytest.mark.parametrize(
+    ("account", "refusal"),
+    [
+        ({"is_active": False}, operations.AccountNotInUse),
+        ({"currency": "EUR"}, operations.AccountInOtherCurrency),
+    ],
+)
+def test_a_bank_account_that_cannot_be_is_refused_by_its_name(
+    in_tenant: Tenant, account: dict[str, object], refusal: type[Exception]
+) -> None:
+    values = {"currency": "CNY", "holder": "A", "bank": "B", "number": "1"} | account
+    bank = BankAccount.objects.create(**values)
+    with pytest.raises(refusal):
+        receive(CustomerFactory(), "5.00", bank_account=bank)
+    assert Receipt.objects.count() == 0
 
 
 def test_allocation_is_effective_not_before_the_debt_was_issued(in_tenant: Tenant) -> None:
