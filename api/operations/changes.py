@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from api.operations.drafts import filled
+from api.operations.drafts import filled, require_in_use
 from api.problems import at_field
 from core.models import User
 from customers import operations as customers
@@ -121,9 +121,12 @@ def write_charge(
     :raises InvoiceRefusal: as ``invoices.operations.save_charge``
     """
     if charge is not None:
+        customers.lock_accounts({charge.customer_id, given.get("customer", charge.customer).pk})
         charge = Charge.objects.select_for_update(of=("self",)).get(pk=charge.pk)
         given = _present(charge) | dict(given)
     product: Product | None = given.get("product")
+    require_in_use(product, charge, "/product")
+    require_in_use(given.get("tax_code"), charge, "/tax_code")
     values = filled(given, product)
     day: date = given["service_date"]
     draft = ChargeDraft(

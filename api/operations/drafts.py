@@ -17,7 +17,7 @@ from core.models import User
 from core.money import ZERO
 from customers.operations import lock_account
 from invoices import operations
-from invoices.models import Charge, Invoice, Product, TaxCode
+from invoices.models import Charge, Invoice, InvoiceLine, Product, TaxCode
 from invoices.operations import HeadDraft, LineDraft
 
 Rows = Sequence[Mapping[str, Any]]
@@ -121,18 +121,39 @@ def _present_lines(invoice: Invoice) -> list[LineDraft]:
 def _lines(rows: Rows, currency: str, *, invoice: Invoice | None) -> list[LineDraft]:
     """Return the lines as drafts; four statements at most, however many there are."""
     products = Product.objects.in_bulk(_named(rows, "product"))
-    codes = TaxCode.objects.in_bulk(_named(rows, "tax_code"))
+    usual_codes = [product.tax_code_id for product in products.values()]
+    codes = TaxCode.objects.in_bulk([*_named(rows, "tax_code"), *usual_codes])
     _require_known(rows, "product", products)
     _require_known(rows, "tax_code", codes)
-    charges = set(Charge.objects.filter(pk__in=_named(rows, "charge")).values_list("pk", flat=True))
+    charges = Charge.objects.in_bulk(_named(rows, "charge"))
     _require_known(rows, "charge", charges, once=True)
-    own = set(invoice.lines.values_list("pk", flat=True)) if invoice else set()
+    own = {line.pk: line for line in invoice.lines.all()} if invoice else {}
     _require_known(rows, "id", own, once=True)
     usual = TaxCode.objects.filter(is_default=True, is_active=True).first()
-    return [
+    lines = [
         _line(row, products.get(row.get("product") or 0), usual, currency, f"/lines/{index}")
         for index, row in enumerate(rows)
     ]
+    for index, line in enumerate(lines):
+        had = own.get(line.line_id or 0) or charges.get(line.charge_id or 0)
+        require_in_use(products.get(line.product_id or 0), had, f"/lines/{index}/product")
+        require_in_use(codes.get(line.tax_code_id), had, f"/lines/{index}/tax_code")
+    return lines
+
+
+def require_in_use(
+    thing: Product | TaxCode | None, had: InvoiceLine | Charge | None, pointer: str
+) -> None:
+    """
+    Refuse a product or tax code that is not in use, unless the line or charge has it already.
+
+    :raises NotPossible: naming the field by its pointer
+    """
+    if thing is None or thing.is_active:
+        return
+    before = getattr(had, "product_id" if isinstance(thing, Product) else "tax_code_id", None)
+    if before != thing.pk:
+        raise _refused(pointer, _("This is not in use any more."))
 
 
 def _line(

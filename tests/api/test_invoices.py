@@ -5,11 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core import pdf
 from core.roles import Role
 from customers.models import Contact
-from invoices.models import Charge, Invoice, TaxCode
+from invoices.models import Charge, Invoice, Product, TaxCode
 from invoices.operations.store_document import store_document
 from ledger.models import OpenItem
 from messaging.models import OutboundMessage
@@ -164,6 +166,46 @@ def test_change_part_of_a_draft(program, scene) -> None:
     biller("delete", path, status=412, If_Match='"1"')
     biller("delete", path, status=204)
     biller.get(path, status=404)
+
+
+def test_what_is_not_in_use_is_refused_unless_it_was_there(program, scene, world) -> None:
+    biller = program(Role.BILLER)
+    line = {"product": f"prd_{scene.product.pk}", "tax_code": f"tax_{scene.tax.pk}"}
+    said = written(biller, scene, lines=[line])
+    charge = {"customer": scene.id, "service_date": "2026-02-01"} | line
+    waiting = biller.post("charges/", charge).json()["id"]
+    world(lambda: Product.objects.update(is_active=False))
+    world(lambda: TaxCode.objects.update(is_active=False))
+
+    kept = line | {"id": said["lines"][0]["id"], "quantity": "2"}
+    path = f"invoices/{said['id']}/"
+    assert biller.patch(path, {"lines": [kept]}).json()["lines"][0]["quantity"] == "2"
+    biller.patch(f"charges/{waiting}/", {"quantity": "2"})
+    plain = {"description": "X", "unit_price": price("1")}
+    for body, pointer in (
+        ({"lines": [line]}, "/lines/0/product"),
+        ({"lines": [plain | {"tax_code": line["tax_code"]}]}, "/lines/0/tax_code"),
+    ):
+        for call in (
+            lambda body=body: biller.patch(path, body, status=422),
+            lambda body=body: biller.post("invoices/", body | {"customer": scene.id}, status=422),
+        ):
+            assert [one["pointer"] for one in call().json()["errors"]] == [pointer]
+    refused = biller.post("charges/", charge, status=422).json()
+    assert [one["pointer"] for one in refused["errors"]] == ["/product"]
+
+
+def test_changing_a_charge_locks_the_account_first(program, scene, world) -> None:
+    biller = program(Role.BILLER)
+    body = {"customer": scene.id, "service_date": "2026-02-01", "description": "X"}
+    charge = biller.post("charges/", body | {"unit_price": price("1")}).json()["id"]
+    with CaptureQueriesContext(connection) as caught:
+        biller.patch(f"charges/{charge}/", {"quantity": "2"})
+    locked = [one["sql"] for one in caught if "FOR NO KEY UPDATE" in one["sql"] or
+              "FOR UPDATE" in one["sql"]]  # fmt: skip
+    tables = [name for sql in locked for name in ("customers_customer", "invoices_charge")
+              if f'FROM "{name}"' in sql]  # fmt: skip
+    assert tables[:2] == ["customers_customer", "invoices_charge"]
 
 
 def test_a_charge_is_billed_once(program, scene, world) -> None:
