@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from billing_site.platform import views as platform
 from billing_site.samples import views as samples
 from billing_site.watch import figures, health
 
@@ -26,6 +27,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", figures.metrics, name="metrics"),
+    path("platform/", platform.platform, name="platform"),
+    path("platform/<slug:slug>/", platform.platform_company, name="platform_company"),
+    path(
+        "platform/<slug:slug>/jobs/<int:pk>/retry/", platform.platform_retry, name="platform_retry"
+    ),
     path("sample/", samples.sample_new, name="sample_new"),
     path("", include("core.urls")),
     path("accounts/", include("core.account_urls")),
