@@ -25,6 +25,7 @@ def kept_rows(
             file_cells(file_import, row)
             | {name: _as_day(text) if name in days else text for name, text in row.edits.items()},
             file_import.date_format,
+            is_wide=len(row.cells) > len(file_import.header),
         )
         for row in rows
     ]

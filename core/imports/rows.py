@@ -61,6 +61,7 @@ class Row:
     number: int
     cells: Mapping[str, Cell]
     date_format: str = ""  # strptime; empty: year first
+    is_wide: bool = False  # filled cells stand beyond the header: nobody knows which is which
 
     def error(self, column: str, message: str) -> RowError:
         """Return the refusal of one cell, to be raised; with an empty column, of the row."""
@@ -124,9 +125,12 @@ class Row:
         elif isinstance(cell, str) and not cell:
             return None
         else:
-            if currency and _may_group(written(cell)) and places(currency) < 3:  # noqa: PLR2004 - digits of a group
+            if _may_group(written(cell)) and (not currency or places(currency) < 3):  # noqa: PLR2004 - digits of a group
                 raise self.error(
-                    column, _("can be read in two ways; write it like 1280.00 or 1.28")
+                    column,
+                    _("can be read in two ways; write it like 1280.00 or 1.28")
+                    if currency
+                    else _("can be read in two ways; write it like 1280 or 1.2800"),
                 )
             try:
                 amount = parse_amount(written(cell))

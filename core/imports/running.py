@@ -220,6 +220,7 @@ def run(
             number,
             {name: cells[place] for name, place in positions.items() if place < len(cells)},
             date_format,
+            is_wide=len(cells) > len(sheet.header),
         )
         for number, cells in sheet.rows
     ]
@@ -306,6 +307,8 @@ def parse_rows(importer: Importer, rows: Iterable[Row]) -> tuple[list[Parsed], l
     parsed, errors = [], []
     for row in rows:
         try:
+            if row.is_wide:
+                raise row.error("", _("has more cells than the header; is a comma unquoted?"))
             parsed.append(Parsed(row, importer.parse(row)))
         except RowError as error:
             errors.append(error)

@@ -314,7 +314,9 @@ def _lines(found: FileImport, importer: Importer, rows: Any) -> Iterator[list[An
             for place in range(width)
         ]
         where = titles.get(row.error_column, "")
-        yield [*line, f"{where}: {row.message}" if where else row.message]
+        # What stands beyond the header stays so: it is an error of the next check, too.
+        beyond = [_raw(row, place) for place in range(width, len(row.cells))]
+        yield [*line, f"{where}: {row.message}" if where else row.message, *beyond]
 
 
 def _raw(row: FileImportRow, place: int) -> Any:

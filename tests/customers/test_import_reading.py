@@ -287,7 +287,6 @@ def test_a_dot_that_may_part_thousands_is_refused(text):
     with pytest.raises(RowError, match="two ways"):
         Row(2, {"a": text}).amount("a", "EUR")
     assert Row(2, {"a": text}).amount("a", "KWD")
-    assert Row(2, {"a": text}).optional_amount("a", "")
 
 
 def test_a_dot_that_cannot_part_thousands_is_read():
