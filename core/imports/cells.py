@@ -23,6 +23,11 @@ DATE_FORMATS = (
     "%d/%m/%y",
     "%m/%d/%y",
     "%y-%m-%d",
+    "%d-%m-%y",
+    "%m-%d-%y",
+    "%y/%m/%d",
+    "%y.%m.%d",
+    "%m.%d.%y",
     "%d %b %Y",
     "%d-%b-%Y",
     "%b %d, %Y",
@@ -63,6 +68,16 @@ def date_formats(texts: Iterable[str]) -> list[str]:
     if all(_reads(PLAIN, text) for text in readable):
         return [PLAIN]
     return [one for one in DATE_FORMATS if all(_reads(one, text) for text in readable)]
+
+
+def asks_for_format(formats: Sequence[str]) -> bool:
+    """
+    Test if a person has to say which of the formats is meant.
+
+    A year of two digits is always asked for: 15-01-26 may be a day of 2015, which the other days
+    of the file need not show.
+    """
+    return len(formats) > 1 or any("%y" in one for one in formats)
 
 
 def _reads(date_format: str, text: str) -> bool:

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.forms import HouseForm
 from core.http import unprocessable
 from core.imports import FileRefused, Holds, Importer, importers
-from core.imports.cells import PLAIN, date_formats
+from core.imports.cells import PLAIN, asks_for_format, date_formats
 from core.imports.columns import Column
 from core.imports.kept import samples
 from core.imports.rows import YEAR_FIRST
@@ -209,7 +209,8 @@ def import_columns(request: StaffRequest, pk: int) -> HttpResponse:
     formats = _date_formats(found, importer, mapping)
     chosen = request.POST.get("date_format", "") if is_post else found.date_format
     missing = [one for one in importer.columns if one.required and one.name not in mapping]
-    needs_day = len(formats) > 1 and chosen not in formats
+    must_ask = asks_for_format(formats)
+    needs_day = must_ask and chosen not in formats
     context = {
         "import": found,
         "importer": importer,
@@ -218,7 +219,7 @@ def import_columns(request: StaffRequest, pk: int) -> HttpResponse:
         "ours": [(one.name, one.title(language()), one.required) for one in importer.columns],
         "missing": [one.title(language()) for one in missing],
         "formats": _examples(found, importer, mapping, formats) if formats != [PLAIN] else [],
-        "date_format": chosen if chosen in formats else (formats[0] if len(formats) == 1 else ""),
+        "date_format": chosen if chosen in formats else "" if must_ask else (formats or [PLAIN])[0],
         "asks_day": is_post and needs_day,
     }
     if not is_post:
