@@ -138,11 +138,14 @@ class ChargeImporter(Importer):
 
     def parse(self, row: Row) -> ChargeRow:
         """Return the row as a charge to be; see ``core.imports.Importer``."""
+        quantity = row.optional_amount("quantity", "")
+        if quantity is not None and not quantity:
+            raise row.error("quantity", _("must not be zero"))
         record = ChargeRow(
             customer_code=row.text("customer_code", limit=32, required=True),
             description=row.text("description", limit=1000),
             service_date=row.day("service_date"),
-            quantity=row.optional_amount("quantity", "") or Decimal(1),
+            quantity=Decimal(1) if quantity is None else quantity,
             unit=row.text("unit", limit=20),
             unit_price=row.optional_amount("unit_price", ""),
             currency=row.currency("currency", "") if row.text("currency", limit=3) else "",
