@@ -29,6 +29,21 @@ def contrast_on_white(color: str) -> Decimal:
     return Decimal("1.05") / (luminance + Decimal("0.05"))
 
 
+def readable_shade(color: str) -> str:
+    """
+    Return the colour darkened just enough to be read on white; itself if it can be already.
+
+    :raises NotAColor: unless written as #rrggbb in small letters
+    """
+    channels = [int(color[at : at + 2], 16) for at in (1, 3, 5)] if HEX.fullmatch(color) else []
+    shade = color
+    for percent in range(100, -1, -1):
+        if contrast_on_white(shade) >= READABLE:
+            break
+        shade = "#" + "".join(f"{channel * percent // 100:02x}" for channel in channels)
+    return shade
+
+
 def _linear(byte: int) -> Decimal:
     share = Decimal(byte) / 255
     if share <= Decimal("0.04045"):

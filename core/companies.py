@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from core.models import Tenant
+from core.models import Logo, Tenant
 from core.tenancy import active_tenant_id, remembered
 
 _KEY = "company"
+_LOGO = "logo"
 
 
 def active_tenant() -> Tenant:
@@ -19,3 +20,13 @@ def active_tenant() -> Tenant:
 def forget_tenant() -> None:
     """Have the next question read the company again: something of it was changed."""
     remembered().pop(_KEY, None)
+    remembered().pop(_LOGO, None)
+
+
+def active_logo() -> str:
+    """Return the SHA-256 of the logo the active company uses now; nothing without one."""
+    known = remembered()
+    if _LOGO not in known:
+        digests = Logo.objects.filter(is_current=True).values_list("file__sha256", flat=True)
+        known[_LOGO] = digests.first() or ""
+    return str(known[_LOGO])

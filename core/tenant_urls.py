@@ -1,13 +1,14 @@
 from django.urls import URLPattern, path
 
 from core import import_urls
-from core.pages import audit, jobs, people, search, settings, views
+from core.pages import audit, jobs, logo, people, search, settings, views
 
 urlpatterns: list[URLPattern] = [
     path("search/", search.search, name="search"),
     path("keys/", search.keys, name="keys"),
     path("settings/", settings.overview, name="settings"),
     path("settings/company/", settings.company_profile, name="company_profile"),
+    path("settings/logo/", logo.logo, name="logo"),
     path("settings/bank-accounts/", settings.bank_accounts, name="bank_accounts"),
     path("settings/bank-accounts/new/", settings.bank_account_new, name="bank_account_new"),
     path("settings/bank-accounts/<int:pk>/", settings.bank_account, name="bank_account"),

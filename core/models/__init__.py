@@ -5,6 +5,7 @@ from core.models.file import StoredFile
 from core.models.imports import FileImport, FileImportRow
 from core.models.job import Job, JobResult, JobRow
 from core.models.lists import ListPreference, SavedView
+from core.models.logo import Logo
 from core.models.note import Note
 from core.models.numbering import NumberFormat, NumberSeries
 from core.models.recent import Recent
@@ -23,6 +24,7 @@ __all__ = [
     "JobResult",
     "JobRow",
     "ListPreference",
+    "Logo",
     "Mark",
     "Membership",
     "Note",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from stdnum import exceptions, iban
 
-from core.colors import READABLE, NotAColor, contrast_on_white
+from core.colors import READABLE, NotAColor, contrast_on_white, readable_shade
 from core.countries import country_choices
 from core.currencies import currency_choices
 from core.forms import AmountField, DayField, HouseForm, HouseModelForm
@@ -143,8 +143,15 @@ class ProfileForm(HouseModelForm):
             raise ValidationError(_("Write a colour as #1a56db.")) from None
         if contrast < READABLE:
             raise ValidationError(
-                _("Too light to be read on white: contrast %(contrast)s, needed is %(least)s."),
-                params={"contrast": f"{contrast:.1f}", "least": READABLE},
+                _(
+                    "Too light to be read on white: contrast %(contrast)s, needed is %(least)s. "
+                    "The nearest shade that can be read is %(shade)s."
+                ),
+                params={
+                    "contrast": f"{contrast:.1f}",
+                    "least": READABLE,
+                    "shade": readable_shade(color),
+                },
             )
         return color
 

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from core.logos import data_address
 from core.money import ZERO
 from core.words import yuan_in_words
 from customers.models import PaymentTermPart
@@ -97,6 +98,7 @@ class Bill:
     buyer: Mapping[str, Any]
     bank: Bank | None
     brand_color: str
+    logo: str  # an address that holds the picture itself
     lines: Sequence[Line]
     has_unit: bool
     has_discount: bool
@@ -154,6 +156,7 @@ def bill_of(invoice: Invoice, *, language: str = "") -> Bill:
         buyer=parties["buyer"],
         bank=_bank(parties["bank"], invoice),
         brand_color=_brand(parties["seller"]),
+        logo=data_address(str(parties["seller"].get("logo") or "")),
         lines=_lines(lines, currency, language),
         has_unit=any(line.unit for line in lines),
         has_discount=any(line.discount_percent or line.discount_amount for line in lines),

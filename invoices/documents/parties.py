@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from core.bulk import text_array
-from core.companies import active_tenant
+from core.companies import active_logo, active_tenant
 from core.tenancy import active_tenant_id
 from customers.enums import AddressKind, ContactRole
 from customers.models import Customer
@@ -46,7 +46,7 @@ def parties_for(
     """
     bills = list(invoices)
     tenant = active_tenant()
-    seller = {name: getattr(tenant, name) for name in _SELLER}
+    seller = {name: getattr(tenant, name) for name in _SELLER} | {"logo": active_logo()}
     customer_ids = {bill.customer_id for bill in bills}
     if customers is None:
         customers = Customer.objects.in_bulk(customer_ids)
