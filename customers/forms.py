@@ -17,7 +17,7 @@ from core.models import Tenant, User
 from core.tenancy import active_viewer
 from customers.enums import AddressKind, ContactRole
 from customers.models import Customer, PaymentTerm
-from customers.operations import ContactDraft, CustomerDraft
+from customers.operations import ContactDraft, CustomerDraft, LimitOfOldCurrency
 from customers.operations.values import FIELDS
 from customers.owners import possible_owners
 from customers.queries import duplicates_of
@@ -129,6 +129,10 @@ class CustomerForm(HouseModelForm):
                 self.add_error(None, _("A customer like this may be there already."))
             else:
                 self.duplicates = []
+        limit = self.instance.credit_limit
+        is_new_currency = self.instance.pk and "currency" in self.changed_data
+        if is_new_currency and limit is not None and cleaned.get("credit_limit") == limit:
+            self.add_error("credit_limit", LimitOfOldCurrency.message)
         return cleaned
 
     def _post_clean(self) -> None:

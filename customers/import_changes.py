@@ -11,7 +11,7 @@ from core.imports import Changes
 from core.money import q
 from customers.import_columns import ADDRESSES
 from customers.models import Contact, Customer
-from customers.operations import ContactDraft, NewCustomer
+from customers.operations import ContactDraft, LimitOfOldCurrency, NewCustomer
 from customers.operations.values import FIELDS, checked
 
 
@@ -33,10 +33,18 @@ def changed(customer: Customer, new: NewCustomer, given: frozenset[str]) -> Chan
     """
     Return what the columns that say something would change; the customer's code stays.
 
+    :raises LimitOfOldCurrency: if the currency changes and the number of the limit does not
     :raises CustomerRefused: if the customer could not be stored so
     """
     stored = {name: getattr(customer, name) for name in FIELDS}
     said = {name: getattr(new.draft, name) for name in FIELDS if name in given and name != "code"}
+    limit = customer.credit_limit
+    if (
+        said.get("currency", customer.currency) != customer.currency
+        and limit is not None
+        and said.get("credit_limit", limit) == limit
+    ):
+        raise LimitOfOldCurrency
     values = checked(stored | said) if said else stored
     if customer.credit_limit is not None:
         stored["credit_limit"] = q(customer.credit_limit, customer.currency)

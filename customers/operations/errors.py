@@ -62,6 +62,13 @@ class BadCreditLimit(CustomerRefused):
     message = _("A credit limit is not negative and no finer than the currency.")
 
 
+class LimitOfOldCurrency(CustomerRefused):
+    """The currency changes, and the number of the credit limit would silently mean another sum."""
+
+    field = "credit_limit"
+    message = _("The credit limit was in the old currency. Enter another one, or clear it.")
+
+
 class BadOwner(CustomerRefused):
     field = "owner"
     message = _("Choose somebody who works here and whose customers you see.")

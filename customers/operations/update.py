@@ -12,7 +12,12 @@ from core import audit
 from core.models import AuditEntry, User
 from core.money import q
 from customers.models import Address, Contact, Customer
-from customers.operations.errors import CodeTaken, EditedMeanwhile, ExternalKeyTaken
+from customers.operations.errors import (
+    CodeTaken,
+    EditedMeanwhile,
+    ExternalKeyTaken,
+    LimitOfOldCurrency,
+)
 from customers.operations.lock import lock_account
 from customers.operations.values import (
     FIELDS,
@@ -43,13 +48,19 @@ def update_customer(
     Change the named fields; ``contacts`` and ``addresses`` replace all there are, None leaves them.
 
     ``version`` is that of the customer the editor saw. Nothing changes nothing, not even it.
+    A credit limit is in the customer's currency: with another currency another limit must be named,
+    or None.
 
     :raises EditedMeanwhile: if somebody saved since
+    :raises LimitOfOldCurrency: if the currency changes and the limit is not named
     :raises CustomerRefused: by the name of what is wrong
     """
     customer = lock_account(customer.pk)
     if customer.version != version:
         raise EditedMeanwhile(customer, changes_since(customer, version))
+    has_new_currency = changes.get("currency", customer.currency) != customer.currency
+    if has_new_currency and customer.credit_limit is not None and "credit_limit" not in changes:
+        raise LimitOfOldCurrency
     values = checked({name: getattr(customer, name) for name in FIELDS} | dict(changes))
     if "code" in changes and not values["code"]:
         values["code"] = customer.code

@@ -222,3 +222,14 @@ def test_payment_terms(admin: Program, world) -> None:
     assert said == {
         "id": f"trm_{term.pk}", "name": term.name, "is_default": False, "is_active": True,
     }  # fmt: skip
+
+
+def test_a_new_currency_needs_a_new_limit(admin: Program) -> None:
+    path = f"customers/{admin.post('customers/', FULL).json()['id']}/"
+    refused = admin.patch(path, {"currency": "USD"}, status=422).json()
+    assert [one["pointer"] for one in refused["errors"]] == ["/credit_limit"]
+    dollars = {"amount": "1000.50", "currency": "USD"}
+    said = admin.patch(path, {"currency": "USD", "credit_limit": dollars}).json()
+    assert said["credit_limit"] == dollars
+    said = admin.patch(path, {"currency": "CNY", "credit_limit": None}).json()
+    assert (said["currency"], said["credit_limit"]) == ("CNY", None)

@@ -117,6 +117,22 @@ def test_an_edit_changes_what_was_changed(as_admin, tenant):
         assert entry.changes == {"note": ["", "New"]}
 
 
+def test_a_limit_is_not_taken_into_another_currency(as_admin, tenant):
+    customer = make(tenant, "Acme", credit_limit=Decimal(5000))
+    data = form_of(as_admin.get(url(f"{customer.pk}/edit/"))) | {"currency": "USD"}
+
+    refused = as_admin.post(url(f"{customer.pk}/edit/"), data)
+    assert refused.status_code == 422
+    assert "credit_limit" in refused.context["form"].errors
+
+    assert (
+        as_admin.post(url(f"{customer.pk}/edit/"), data | {"credit_limit": ""}).status_code == 302
+    )
+    with tenant_scope(tenant.pk):
+        customer = Customer.objects.get()
+        assert (customer.currency, customer.credit_limit) == ("USD", None)
+
+
 def test_the_second_editor_sees_both_and_may_save_knowingly(as_admin, tenant, members):
     customer = make(tenant, "Acme", note="Old")
     data = form_of(as_admin.get(url(f"{customer.pk}/edit/")))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -14,7 +16,10 @@ from django.test.utils import CaptureQueriesContext
 
 from core.models import AuditEntry, Tenant
 from core.tenancy import tenant_scope
+from customers.import_changes import changed
 from customers.models import Contact, Customer, PaymentTerm
+from customers.operations import CustomerDraft, LimitOfOldCurrency, NewCustomer
+from tests.factories import CustomerFactory
 
 
 def imported(path: Path, *words: str, tenant: str = "acme", kind: str = "customers") -> list[str]:
@@ -43,6 +48,17 @@ def file(tmp_path):
 def customers(tenant: Tenant) -> list[str]:
     with tenant_scope(tenant.pk):
         return list(Customer.objects.order_by("code").values_list("code", flat=True))
+
+
+def test_a_row_with_a_new_currency_needs_a_new_limit(in_tenant):
+    customer = CustomerFactory(credit_limit=Decimal(5000))
+    for limit, given in ((None, {"currency"}), (Decimal(5000), {"currency", "credit_limit"})):
+        draft = CustomerDraft(customer.name, currency="USD", credit_limit=limit)
+        with pytest.raises(LimitOfOldCurrency):
+            changed(customer, NewCustomer(draft), frozenset(given))
+    draft = replace(draft, credit_limit=Decimal(700))
+    told = changed(customer, NewCustomer(draft), frozenset(given))
+    assert told.values == {"currency": "USD", "credit_limit": 700}
 
 
 def test_new_then_same(tenant, file):
