@@ -21,6 +21,7 @@ from core.companies import active_tenant
 from core.imports import (
     Changes,
     Importer,
+    NothingThere,
     NotUndone,
     Parsed,
     Plan,
@@ -31,6 +32,7 @@ from core.imports import (
     register,
 )
 from core.models import User
+from core.tenancy import active_viewer, whole_company
 from customers.enums import Channel, ContactRole, CustomerKind, CustomerStatus, PaymentMethod
 from customers.import_changes import ChangedCustomer, changed
 from customers.import_columns import (
@@ -54,6 +56,7 @@ from customers.operations import (
     update_customer,
 )
 from customers.operations.create import create_customers
+from customers.operations.errors import CodeTaken, ExternalKeyTaken
 from customers.operations.values import Defaults, checked
 
 NAME_LENGTH = 120  # of a contact
@@ -197,7 +200,7 @@ class CustomerImporter(Importer):
         """Remove a customer of whom nothing is known but what the import said."""
         customer = Customer.objects.filter(pk=subject_id).first()
         if customer is None:
-            raise NotUndone(_("It is not there any more."))
+            raise NothingThere
         try:
             remove_customer(customer=customer, at=at, actor=actor)
         except CustomerRefused as refused:
@@ -205,24 +208,35 @@ class CustomerImporter(Importer):
 
 
 class _Existing:
-    """The customers a file speaks of that are there: three queries, whatever its length."""
+    """The customers a file speaks of that are there: three queries, whatever its length.
+
+    Of those whom the viewer does not see it knows that their codes and keys are taken, no more.
+    """
 
     def __init__(self, records: Iterable[Parsed]) -> None:
         drafts = [parsed.record.new.draft for parsed in records]
-        rows = (
-            Customer.objects.filter(
-                Q(code__in={draft.code for draft in drafts if draft.code})
-                | Q(external_key__in={d.external_key for d in drafts if d.external_key})
-            )
-            .select_related("terms")
-            .prefetch_related("contacts", "addresses")
+        named = Customer.objects.filter(
+            Q(code__in={draft.code for draft in drafts if draft.code})
+            | Q(external_key__in={d.external_key for d in drafts if d.external_key})
         )
+        rows = named.select_related("terms").prefetch_related("contacts", "addresses")
+        unseen: list[tuple[str, str]] = []
+        if active_viewer() is not None:
+            seen = {row.pk for row in rows}
+            with whole_company():
+                unseen = list(named.exclude(pk__in=seen).values_list("code", "external_key"))
+        self._taken = {code for code, _key in unseen}
+        self._taken_keys = {key for _code, key in unseen if key}
         self._by_code = {row.code: row for row in rows}
         self._by_key = {row.external_key: row for row in rows if row.external_key}
 
     def find(self, row: Row, draft: CustomerDraft) -> Customer | None:
         by_code = self._by_code.get(draft.code) if draft.code else None
         by_key = self._by_key.get(draft.external_key) if draft.external_key else None
+        if draft.code in self._taken:
+            raise row.error("code", str(CodeTaken.message))
+        if draft.external_key in self._taken_keys:
+            raise row.error("external_key", str(ExternalKeyTaken.message))
         if draft.code and by_key and by_key != by_code:
             raise row.error(
                 "external_key", _("belongs to customer %(code)s") % {"code": by_key.code}
