@@ -156,6 +156,7 @@ CELERY_BEAT_SCHEDULE = {
     "webhook_log": {"task": "messaging.forget_webhooks", "schedule": crontab(minute="41")},
     "jobs": {"task": "core.sweep_jobs", "schedule": 30.0},
     "results": {"task": "core.drop_results", "schedule": crontab(minute="17")},
+    "sign_ups": {"task": "core.forget_sign_ups", "schedule": crontab(minute="41")},
     "documents": {"task": "invoices.sweep_documents", "schedule": 60.0},
     "schedules": {"task": "invoices.run_schedules", "schedule": crontab(minute="*/15")},
     "reminders": {"task": "collections.run_reminders", "schedule": crontab(minute="*/10")},

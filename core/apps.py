@@ -12,6 +12,7 @@ EVENTS = {
     "rate.changed": (_("Exchange rate changed"), "currency"),
     "person.added": (_("Person added"), "user-plus"),
     "person.changed": (_("Roles changed"), "user-cog"),
+    "person.withdrawn": (_("Invitation withdrawn"), "user-minus"),
     "person.link_renewed": (_("New link to set a password"), "key"),
     "company.suspended": (_("Suspended by the operator"), "lock"),
     "company.resumed": (_("Opened again by the operator"), "lock-open"),

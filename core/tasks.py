@@ -11,6 +11,7 @@ from core import jobs
 from core.models import Tenant
 from core.models.tenant import TenantStatus
 from core.operations.results import drop_expired_results
+from core.operations.sign_up import forget_sign_ups
 from core.tenancy import tenant_scope
 from core.wake import Enqueueable, after_commit, wake
 
@@ -64,6 +65,12 @@ def drop_results() -> None:
     for tenant in Tenant.objects.order_by("pk"):
         with tenant_scope(tenant.pk):
             drop_expired_results(at=timezone.now())
+
+
+@shared_task(name="core.forget_sign_ups")
+def forget_old_sign_ups() -> None:
+    """Forget who signed up and never confirmed it."""
+    forget_sign_ups(at=timezone.now())
 
 
 @shared_task(name="core.sweep_jobs")

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from billing_site.samples.remove import NoSample, remove_sample
-from billing_site.samples.start import start_sample
+from billing_site.samples.operations.remove import NoSample, remove_sample
+from billing_site.samples.operations.start import start_sample
 from core.urls_in import page_url
 from core.views import PersonRequest, StaffRequest, person_view, staff_view
 

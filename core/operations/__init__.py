@@ -16,6 +16,7 @@ from core.operations.people import (
     find_or_make_person,
     renew_link,
     set_password_path,
+    withdraw_invitation,
 )
 from core.operations.update_company import update_company
 
@@ -41,4 +42,5 @@ __all__ = [
     "set_password_path",
     "set_rate",
     "update_company",
+    "withdraw_invitation",
 ]

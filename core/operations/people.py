@@ -228,6 +228,27 @@ def _team_of(name: str) -> Team | None:
     return Team.objects.filter(name__iexact=name).first() or Team.objects.create(name=name)
 
 
+@transaction.atomic
+def withdraw_invitation(*, membership: Membership, at: datetime, actor: User | None) -> bool:
+    """
+    Take back the place of a person who never set a password; without another place, their links end.
+
+    Return False, and do nothing, for a person who has a password, or who was deactivated.
+    """
+    Tenant.objects.select_for_update(no_key=True).get(pk=membership.tenant_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=membership.user_id)
+    held = Membership.objects.filter(pk=membership.pk, is_active=True).first()
+    if held is None or user.has_usable_password():
+        return False
+    changes = {"roles": [held.roles, []]}
+    held.delete()
+    if not user.memberships.exists():  # another company's link stays good
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    audit.record(event="person.withdrawn", subject=user, actor=actor, at=at, changes=changes)
+    return True
+
+
 def _checked(roles: Sequence[str]) -> list[str]:
     chosen = [role.value for role in Role if role.value in roles]
     if not chosen or len(chosen) != len(set(roles)):

@@ -29,6 +29,7 @@ from core.operations import (
     add_person,
     change_person,
     renew_link,
+    withdraw_invitation,
 )
 from core.operations.second_factor import OwnFirst, ask_second_factor
 from core.pages.forms import NewPersonForm, PersonForm
@@ -193,6 +194,19 @@ def people_second_factor(request: StaffRequest) -> HttpResponse:
         messages.error(request, str(refused.message))
         return HttpResponseRedirect(reverse("mfa_index"))
     messages.success(request, gettext("Saved."))
+    return HttpResponseRedirect(page_url(request.tenant, "people"))
+
+
+@staff_view(permission="people.edit")
+@require_POST
+def person_withdraw(request: StaffRequest, pk: int) -> HttpResponse:
+    """Withdraw the invitation of a member who has not set a password yet."""
+    membership = get_object_or_404(_members(request), pk=pk)
+    if withdraw_invitation(membership=membership, at=timezone.now(), actor=request.user):
+        text = gettext("The invitation of %(email)s was withdrawn; its links are over.")
+        messages.success(request, text % {"email": membership.user.email})
+    else:
+        messages.error(request, gettext("This person has a password; change their roles instead."))
     return HttpResponseRedirect(page_url(request.tenant, "people"))
 
 

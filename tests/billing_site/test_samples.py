@@ -7,8 +7,8 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from billing_site.samples.remove import NoSample, remove_sample
-from billing_site.samples.start import start_sample
+from billing_site.samples.operations.remove import NoSample, remove_sample
+from billing_site.samples.operations.start import start_sample
 from core import jobs
 from core.models import AuditEntry, Job, Membership, Tenant, User
 from core.models.job import JobState, RowState
