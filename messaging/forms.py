@@ -6,7 +6,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.forms import HouseForm
 from messaging.enums import TEST_EVENT, DeliveryState, EventType
@@ -102,6 +104,13 @@ class WebhookForm(HouseForm):
         label=_("Events"), widget=forms.CheckboxSelectMultiple, choices=EventType.choices
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["events"].choices = [  # type: ignore[attr-defined]
+            (event.value, format_html("{} <code>{}</code>", event.label, event.value))
+            for event in EventType
+        ]
+
     def clean_url(self) -> str:
         """Refuse at once what would never be called."""
         try:
@@ -117,7 +126,7 @@ class DeliveryLogForm(HouseForm):
         label=_("State"), required=False, choices=[("", _("All")), *DeliveryState.choices]
     )
     event = forms.ChoiceField(
-        label=_("Event"),
+        label=pgettext_lazy("webhook", "Event"),
         required=False,
         choices=[("", _("All")), *((event, event) for event in (*EventType.values, TEST_EVENT))],
     )

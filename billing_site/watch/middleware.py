@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from billing_site.watch import figures, health
@@ -20,7 +21,8 @@ HEADER = "X-Request-ID"
 # As long as the trail of changes keeps it: a UUID fits, with and without its dashes.
 _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{7,35}", re.ASCII)
 NOWHERE = "none"  # the route of an address that is none
-QUIET = frozenset({"healthz", "readyz", "metrics"})
+STATIC = "static"
+QUIET = frozenset({"healthz", "readyz", "metrics", STATIC})
 _WATCHED: dict[str, Callable[..., Any]] = {
     "/healthz": health.alive,
     "/readyz": health.ready,
@@ -49,6 +51,8 @@ class WatchMiddleware:
                 work.route = request.path_info.strip("/")
                 response: HttpResponse = watched(request)
             else:
+                if request.path_info.startswith(settings.STATIC_URL):  # no view is found for it
+                    work.route = STATIC
                 response = self.get_response(request)
             status = response.status_code
             response[HEADER] = request_id
