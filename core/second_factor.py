@@ -50,7 +50,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 def has_second_factor(user: User) -> bool:
     """Test if the person is asked for more than a password when they sign in."""
-    return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists())
 
 
 def companies_asking(user: User) -> list[Tenant]:
@@ -73,7 +73,7 @@ def step_of(secret: str, code: str) -> int | None:
     for step in totp.yield_hotp_counters_from_time():
         expected = totp.format_hotp_value(totp.hotp_value(secret, step))
         if compare_user_code(actual=code, expected=expected):
-            return step
+            return int(step)
     return None
 
 

@@ -16,7 +16,7 @@ from django.http import HttpRequest, QueryDict
 from core.lists.reading import view_query
 from core.lists.spec import ListSpec
 from core.models import ListPreference, SavedView
-from core.models.lists import Density
+from core.models.tenant import Density
 
 SIZES = (50, 100, 200)
 MOST_VIEWS = 30  # of a list, one's own and shared ones

@@ -20,7 +20,7 @@ from core.lists.spec import BulkAction, ListSpec
 from core.lists.tabs import TabShown
 from core.lists.totals import COUNT_LIMIT, CurrencySums, labels_of
 from core.models import SavedView
-from core.models.lists import Density
+from core.models.tenant import Density
 from core.money import ZERO
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import audit
 from core.models import ListPreference, SavedView, User
-from core.models.lists import Density
+from core.models.tenant import Density
 from core.tenancy import active_tenant_id
 
 MOST_OWN = 20

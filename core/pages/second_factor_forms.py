@@ -95,7 +95,7 @@ class PasskeyNameForm(EditWebAuthnForm):
 
 def _as_code(field: forms.Field, label: Any) -> None:
     field.label = label
-    field.max_length = 40
+    field.max_length = 40  # type: ignore[attr-defined]
     field.widget = forms.TextInput(
         attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 40}
     )

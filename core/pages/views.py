@@ -21,7 +21,7 @@ from core.lists.look import PREFIX, SIZES
 from core.lists.reading import OWN_PARAMS, view_query
 from core.lists.registry import ListEntry, entry_of
 from core.models import SavedView
-from core.models.lists import Density
+from core.models.tenant import Density
 from core.operations.saved_views import (
     ViewRefused,
     change_view,
