@@ -45,10 +45,12 @@ class AmountField(forms.Field):
         min_value: Decimal | None = None,
         max_value: Decimal | None = None,
         reckons: bool = False,
+        least_places: int = 2,
         **kwargs: Any,
     ) -> None:
         kwargs.pop("max_digits", None)
         self.decimal_places, self.reckons = decimal_places, reckons
+        self.least_places = least_places
         self.min_value, self.max_value = min_value, max_value
         super().__init__(**kwargs)
 
@@ -60,12 +62,12 @@ class AmountField(forms.Field):
         return {"inputmode": "decimal", "autocomplete": "off", "class": "num text-end"}
 
     def prepare_value(self, value: Any) -> Any:
-        """Show a Decimal without superfluous zeros, but with the places of a price."""
+        """Show a Decimal without superfluous zeros, but with ``least_places``, a price's two."""
         if not isinstance(value, Decimal):
             return value
         exponent = value.normalize().as_tuple().exponent
-        least = min(2, self.decimal_places)
-        return f"{value:.{max(least, -exponent if isinstance(exponent, int) else 0)}f}"
+        shown = -exponent if isinstance(exponent, int) else 0
+        return f"{value:.{max(min(self.least_places, self.decimal_places), shown)}f}"
 
     def to_python(self, value: Any) -> Decimal | None:
         if value in self.empty_values or not str(value).strip():

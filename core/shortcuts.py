@@ -60,6 +60,10 @@ def _create(keys: str, label: str | Promise, page: str, permission: str) -> Shor
     return Shortcut(Scope.CREATE, (keys,), label, page=page, permission=permission)
 
 
+def _line(keys: str, label: str | Promise, act: str) -> Shortcut:
+    return Shortcut(Scope.FORM, (keys,), label, f"line-{act}", button=f"[data-line-{act}]")
+
+
 _APPROVE = ".review-decision button[name=decision][value=approve]"
 _EDITOR = "button[form=editor]"
 
@@ -89,13 +93,13 @@ TABLE = (
     Shortcut(Scope.REVIEW, ("r",), _("Return: choose the reason"), "review-return"),
     Shortcut(Scope.REVIEW, ("n",), _("Next invoice"), "review-down"),
     Shortcut(Scope.REVIEW, ("p",), _("Previous invoice"), "review-up"),
-    Shortcut(
-        Scope.FORM, ("mod+s",), _("Save the draft"), button=f"{_EDITOR}[name=save]", is_bound=False
-    ),
+    Shortcut(Scope.FORM, ("mod+s",), _("Save the draft"), button=f"{_EDITOR}[name=save]"),
     Shortcut(Scope.FORM, ("mod+enter",), _("The form's main button"), "form-submit"),
-    Shortcut(Scope.FORM, ("alt+n",), _("Add a line"), button="[data-line-add]", is_bound=False),
-    Shortcut(Scope.FORM, ("alt+arrowup",), _("Move the line up"), is_bound=False),
-    Shortcut(Scope.FORM, ("alt+arrowdown",), _("Move the line down"), is_bound=False),
+    _line("alt+n", _("Add a line"), "add"),
+    _line("mod+d", _("Copy the line"), "copy"),
+    _line("alt+arrowup", _("Move the line up"), "up"),
+    _line("alt+arrowdown", _("Move the line down"), "down"),
+    _line("mod+delete", _("Remove the line"), "remove"),
 )
 
 _NAMES = {
@@ -104,6 +108,7 @@ _NAMES = {
     "shift": pgettext_lazy("key", "Shift"),
     "escape": pgettext_lazy("key", "Esc"),
     "enter": pgettext_lazy("key", "Enter"),
+    "delete": pgettext_lazy("key", "Del"),
     "arrowup": "↑",
     "arrowdown": "↓",
 }

@@ -93,6 +93,15 @@ class InstalmentDraft:
     amount: Decimal
 
 
+def worth(quantity: Decimal, unit_price: Decimal, currency: str) -> Decimal:
+    """
+    Return quantity x unit price, rounded once: what a discount may at most take off.
+
+    :raises AmountTooLarge: beyond what a column holds
+    """
+    return line_net(LineInput(quantity, unit_price, ZERO, "", ZERO), currency)
+
+
 def line_net(line: LineInput, currency: str) -> Decimal:
     """
     Return quantity x unit price less the line discount, rounded once (EN 16931 BT-131).

@@ -2,7 +2,8 @@ from django.urls import URLPattern, path
 
 from core.pages.timeline import timeline_urls
 from invoices.document_urls import document_pages
-from invoices.views import charges, detail, editor, lists, products, review, schedules
+from invoices.editor_urls import editor_pages
+from invoices.views import charges, detail, lists, products, review, schedules
 
 app_name = "invoices"
 urlpatterns: list[URLPattern] = [
@@ -10,17 +11,12 @@ urlpatterns: list[URLPattern] = [
     path("submit/", lists.submit_many, name="submit_many"),
     path("approve/", lists.approve_many, name="approve_many"),
     path("issue/", lists.issue_ticked, name="issue_many"),
-    path("new/", editor.invoice_new, name="new"),
-    path("totals/", editor.invoice_totals, name="totals"),
-    path("product-data/", editor.product_data, name="product_data"),
     path("by-item/<int:item_id>/", detail.invoice_by_item, name="by_item"),
     path("review/", review.review_queue, name="review"),
     path("review/approve/", review.review_approve_clean, name="review_approve_clean"),
     path("review/<int:pk>/", review.review_decide, name="review_decide"),
     path("<int:pk>/", detail.invoice_detail, name="detail"),
     *timeline_urls("invoices.view", detail.find_invoice),
-    path("<int:pk>/edit/", editor.invoice_edit, name="edit"),
-    path("<int:pk>/delete/", editor.invoice_delete, name="delete"),
     path("<int:pk>/submit/", detail.invoice_submit, name="submit"),
     path("<int:pk>/withdraw/", detail.invoice_withdraw, name="withdraw"),
     path("<int:pk>/approve/", detail.invoice_approve, name="approve"),
@@ -42,5 +38,6 @@ urlpatterns: list[URLPattern] = [
     path("schedules/<int:pk>/edit/", schedules.schedule_edit, name="schedule_edit"),
     path("schedules/<int:pk>/state/", schedules.schedule_state, name="schedule_state"),
     path("schedules/<int:pk>/skip/", schedules.schedule_skip, name="schedule_skip"),
+    *editor_pages,
     *document_pages,
 ]

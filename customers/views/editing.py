@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from core import once
-from core.http import unprocessable
+from core.http import safe_next, unprocessable
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from customers import operations
@@ -36,8 +36,9 @@ class Difference:
 
 @staff_view(permission="customers.edit")
 def customer_new(request: StaffRequest) -> HttpResponseBase:
-    """Ask for a new customer and add it."""
-    form = CustomerForm(request.POST or None, tenant=request.tenant)
+    """Ask for a new customer and add it; ``?next=`` goes back to where it is needed."""
+    named = {"name": request.GET.get("name", "").replace("\x00", "")[:200]}
+    form = CustomerForm(request.POST or None, initial=named, tenant=request.tenant)
     contacts = ContactFormSet(request.POST or None, prefix="contacts")
     if request.method != "POST":
         return _shown(request, form, contacts)
@@ -57,13 +58,20 @@ def customer_new(request: StaffRequest) -> HttpResponseBase:
                 at=timezone.now(),
                 actor=request.user,
             )
-            url = page_url(request.tenant, "customers:detail", customer.pk)
+            url = _after_adding(request, customer)
             once.remember_result(request, url)
     except CustomerRefused as refused:
         _mark(form, refused)
         return _refused(request, form, contacts)
     messages.success(request, gettext("Customer %(code)s was added.") % {"code": customer.code})
     return redirect(url)
+
+
+def _after_adding(request: StaffRequest, customer: Customer) -> str:
+    """Return the customer's page, or where the person came from, told whom they added."""
+    detail = page_url(request.tenant, "customers:detail", customer.pk)
+    back = safe_next(request, detail) if "next" in request.GET else detail
+    return back if back == detail else f"{back}{'&' if '?' in back else '?'}customer={customer.pk}"
 
 
 @staff_view(permission="customers.edit")

@@ -8,6 +8,8 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from core.currencies import currency_choices
@@ -19,7 +21,7 @@ from customers.models import Customer
 from invoices.models import Product, TaxCode
 
 SHOWN_CUSTOMERS = 200
-SHOWN_PRODUCTS = 1000
+SHOWN_PRODUCTS = 200
 LARGEST = Decimal(10) ** 12
 
 
@@ -78,9 +80,8 @@ class ProductField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Product"))
         kwargs.setdefault("required", False)
-        kwargs.setdefault(
-            "widget", forms.TextInput(attrs={"list": "products", "autocomplete": "off"})
-        )
+        attributes = {"list": "products", "autocomplete": "off", "data-choose": "product"}
+        kwargs.setdefault("widget", forms.TextInput(attrs=attributes))
         super().__init__(max_length=32, **kwargs)
         self.catalogue: Catalogue | None = None
 
@@ -98,14 +99,21 @@ class ProductField(forms.CharField):
 
 
 class Catalogue:
-    """What lines may name, read once per page: products and tax codes."""
+    """What lines may name: tax codes, read once per page, and the products they do name."""
 
-    def __init__(self) -> None:
-        self.products = {
-            one.code.casefold(): one
-            for one in Product.objects.filter(is_active=True).order_by("code")[:SHOWN_PRODUCTS]
-        }
+    def __init__(self, codes: Iterable[str] = ()) -> None:
+        """Read the products of the codes by one statement; any other one when it is asked for."""
         self.codes = list(TaxCode.objects.order_by("-is_default", "-rate", "name"))
+        folded = {code.strip().casefold() for code in codes if code and "\x00" not in code}
+        self._known: dict[str, Product | None] = {}
+        if folded:
+            rows = Product.objects.annotate(folded=Lower("code")).filter(folded__in=folded)
+            self._known = {one.code.casefold(): one for one in rows.order_by("is_active", "pk")}
+
+    @property
+    def offered(self) -> QuerySet[Product]:
+        """The products to choose from in a plain list, for pages without scripts."""
+        return Product.objects.filter(is_active=True).order_by("code")[:SHOWN_PRODUCTS]
 
     @property
     def default_code(self) -> TaxCode | None:
@@ -113,9 +121,10 @@ class Catalogue:
 
     def product(self, code: str) -> Product | None:
         """Return the product of the code, also one out of use: an old line keeps it."""
-        return (
-            self.products.get(code.casefold()) or Product.objects.filter(code__iexact=code).first()
-        )
+        folded = code.casefold()
+        if folded not in self._known:
+            self._known[folded] = Product.objects.filter(code__iexact=code).first()
+        return self._known[folded]
 
     def tax_choices(self, chosen: Any = None) -> list[tuple[str, str]]:
         """Return the tax codes in use, and the one a line already has."""
@@ -160,6 +169,7 @@ def quantity_field(label: Any, **kwargs: Any) -> AmountField:
         required=False,
         min_value=-LARGEST,
         max_value=LARGEST,
+        reckons=True,
         **kwargs,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
@@ -10,11 +9,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import AmountField, HouseForm
-from core.money import places
+from core.forms import HouseForm
+from core.money import ZERO
+from core.urls_in import page_url
 from customers.models import PaymentTerm
 from invoices.enums import ReturnReason
-from invoices.forms.fields import LARGEST, CustomerField, currency_field, with_blank
+from invoices.forms.discount import Discount, DiscountField
+from invoices.forms.fields import CustomerField, currency_field, with_blank
 from invoices.models import Invoice
 from invoices.operations import HeadDraft
 
@@ -32,9 +33,7 @@ class HeadForm(HouseForm):
     )
     po_number = forms.CharField(label=_("Purchase order"), max_length=60, required=False)
     reference = forms.CharField(label=_("Contract or reference"), max_length=80, required=False)
-    discount_amount = AmountField(
-        label=_("Discount"), required=False, min_value=Decimal(0), max_value=LARGEST
-    )
+    discount = DiscountField(label=_("Discount"))
     note = forms.CharField(
         label=_("Note to the customer"),
         max_length=2000,
@@ -52,7 +51,14 @@ class HeadForm(HouseForm):
     def __init__(self, *args: Any, tenant: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         chosen = self.data.get("customer") if self.is_bound else self.initial.get("customer")
-        cast("CustomerField", self.fields["customer"]).fill(tenant, chosen)
+        customer = cast("CustomerField", self.fields["customer"])
+        customer.fill(tenant, chosen)
+        # The editor's own list: it shows how a customer stands, and takes the option by Tab.
+        customer.widget.attrs.pop("data-typeahead", None)
+        customer.widget.attrs |= {
+            "data-choose": "customer",
+            "data-url": page_url(tenant, "invoices:customer_choices"),
+        }
         terms = cast("forms.ModelChoiceField[PaymentTerm]", self.fields["terms"])
         terms.queryset = PaymentTerm.objects.order_by("-is_default", "name")
         version = self.data.get("version") if self.is_bound else self.initial.get("version")
@@ -72,17 +78,11 @@ class HeadForm(HouseForm):
         is_new = not values.get("version")
         if is_new and values.get("terms") is None and "terms" not in self.errors:
             values["terms"] = customer.terms
-        discount = values.get("discount_amount")
-        if discount is not None:
-            step = Decimal(1).scaleb(-places(values["currency"]))
-            if discount != discount.quantize(step):
-                self.add_error(
-                    "discount_amount",
-                    ValidationError(
-                        _("At most %(places)s decimal places."),
-                        params={"places": places(values["currency"])},
-                    ),
-                )
+        try:
+            field = cast("DiscountField", self.fields["discount"])
+            field.require_currency(values.get("discount"), values["currency"])
+        except ValidationError as error:
+            self.add_error("discount", error)
         return values
 
     def draft(self) -> HeadDraft:
@@ -97,7 +97,8 @@ class HeadForm(HouseForm):
             reference=values["reference"],
             note=values["note"],
             internal_note=values["internal_note"],
-            discount_amount=values["discount_amount"] or Decimal(0),
+            discount_amount=(values["discount"] or Discount()).amount,
+            discount_percent=(values["discount"] or Discount()).percent,
         )
 
 
@@ -107,7 +108,10 @@ def initial_of(invoice: Invoice) -> dict[str, Any]:
     return {name: getattr(invoice, name) for name in names} | {
         "customer": invoice.customer_id,
         "terms": invoice.terms_id,
-        "discount_amount": invoice.discount_amount or None,
+        "discount": Discount(
+            invoice.discount_percent,
+            ZERO if invoice.discount_percent else invoice.discount_amount,
+        ),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, cast
 
@@ -12,6 +13,9 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DayField, HouseForm
+from core.money import ZERO
+from invoices.calculations import AmountTooLarge, worth
+from invoices.forms.discount import Discount, DiscountField
 from invoices.forms.fields import (
     Catalogue,
     ProductField,
@@ -21,6 +25,7 @@ from invoices.forms.fields import (
 )
 from invoices.operations import LineDraft, ScheduleLineDraft
 
+LARGEST_ID = 2**63 - 1
 MOST_LINES = 300  # x fields per line stays below DATA_UPLOAD_MAX_NUMBER_FIELDS
 # What a row may hold without counting as a line: the values a blank row is shown with.
 _IDLE = ("position", "quantity", "tax_code")
@@ -30,6 +35,9 @@ class LineForm(HouseForm):
     """One row of the grid. What is left blank is filled from the product."""
 
     line_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    charge = forms.IntegerField(
+        required=False, min_value=1, max_value=LARGEST_ID, widget=forms.HiddenInput
+    )
     position = forms.IntegerField(label=_("Position"), required=False, min_value=0)
     product = ProductField()
     description = forms.CharField(
@@ -40,11 +48,12 @@ class LineForm(HouseForm):
     )
     service_from = DayField(label=_("Service from"), required=False)
     service_to = DayField(label=_("Service to"), required=False)
-    quantity = quantity_field(_("Quantity"))
+    quantity = quantity_field(_("Quantity"), least_places=0)
     unit = forms.CharField(label=_("Unit"), required=False, max_length=20)
     unit_price = quantity_field(_("Unit price"))
-    discount_percent = percent_field()
+    discount = DiscountField(label=_("Discount"))
     tax_code = forms.ChoiceField(label=_("Tax"), required=False)
+    net: Decimal | None = None  # what the line comes to, for the page that shows the form
 
     def __init__(self, *args: Any, catalogue: Catalogue, currency: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,8 +95,26 @@ class LineForm(HouseForm):
         first, last = values.get("service_from"), values.get("service_to")
         if first and last and last < first:
             self.add_error("service_to", _("Ends before it begins."))
+        self._settle_discount(values)
         self._settle_tax(values, product)
         return values
+
+    def _settle_discount(self, values: dict[str, Any]) -> None:
+        """Refuse a discount that is more than its line, where quantity and price are known."""
+        discount, field = values.get("discount"), self.fields.get("discount")
+        if discount is None or not isinstance(field, DiscountField) or not self.currency:
+            return
+        try:
+            field.require_currency(discount, self.currency)
+        except ValidationError as error:
+            self.add_error("discount", error)
+            return
+        quantity, price = values.get("quantity"), values.get("unit_price")
+        if quantity is None or price is None:
+            return
+        with suppress(AmountTooLarge):  # the totals say so
+            if discount.amount > max(worth(quantity, price, self.currency), ZERO):
+                self.add_error("discount", _("The discount is more than the line."))
 
     def _settle_tax(self, values: dict[str, Any], product: Any) -> None:
         code = self.catalogue.tax_code_for(values.get("tax_code"), product)
@@ -97,10 +124,15 @@ class LineForm(HouseForm):
 
 
 class ScheduleLineForm(LineForm):
-    """One row of a schedule: no service days, each period brings its own."""
+    """One row of a schedule: no service days, each period brings its own; discounts in per cent."""
 
+    charge = None  # type: ignore[assignment]
     service_from = None  # type: ignore[assignment]
     service_to = None  # type: ignore[assignment]
+    discount = None  # type: ignore[assignment]
+    discount_percent = percent_field()
+    field_order = ("line_id", "position", "product", "description", "quantity", "unit",
+                   "unit_price", "discount_percent", "tax_code")  # fmt: skip
 
 
 class BaseLineFormSet(BaseFormSet):
@@ -153,8 +185,10 @@ def line_drafts(rows: Sequence[dict[str, Any]]) -> list[LineDraft]:
             quantity=row["quantity"],
             unit=row["unit"],
             unit_price=row["unit_price"],
-            discount_percent=row["discount_percent"] or Decimal(0),
+            discount_percent=(row["discount"] or Discount()).percent,
+            discount_amount=(row["discount"] or Discount()).amount,
             tax_code_id=row["tax_code"].pk,
+            charge_id=row["charge"],
         )
         for row in rows
     ]

@@ -9,6 +9,7 @@ from invoices.operations.drafts import (
     save_draft,
     totals_for,
 )
+from invoices.operations.duplicate import duplicate
 from invoices.operations.errors import (
     ChangedSinceSeen,
     ChargeTaken,
@@ -38,6 +39,7 @@ from invoices.operations.schedules import (
     set_schedule_state,
     skip_period,
 )
+from invoices.operations.typed import forget_typed, keep_typed
 from invoices.operations.void import void
 
 __all__ = [
@@ -67,9 +69,12 @@ __all__ = [
     "bill_charges",
     "delete_charge",
     "delete_draft",
+    "duplicate",
+    "forget_typed",
     "head_for",
     "issue",
     "issue_many",
+    "keep_typed",
     "make_drafts",
     "return_",
     "save_charge",

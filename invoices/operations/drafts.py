@@ -145,7 +145,7 @@ def save_draft(
     ``version`` is the one the writer had opened; None means that nobody typed against an older one.
     ``author`` is who wrote the words of a new bill that a machine makes, else the actor did.
     A returned bill stays returned until it is submitted again. Lines that are left out are removed,
-    and their charges wait again.
+    and their charges wait again. A draft that already says all this is left as it is.
 
     :raises WrongState: if the bill is no draft any more
     :raises EditedMeanwhile: if the version is not the present one
@@ -168,16 +168,19 @@ def save_draft(
         source = head if name == "discount_percent" else totals
         setattr(invoice, name, getattr(source, name))
     is_new = invoice.pk is None
-    invoice.edited_by = actor
     if is_new:
+        invoice.edited_by = actor
         invoice.save()
-    else:
-        invoice.version += 1
-        invoice.save(update_fields=[*HEAD_FIELDS, *TOTAL_FIELDS, "edited_by", "version"])
-    changed = _write_lines(invoice, lines, codes, totals)
-    _write_taxes(invoice, totals, is_new=is_new)
+    changed = _write_lines(invoice, lines, codes, totals, is_new=is_new)
     after = {name: getattr(invoice, name) for name in before}
     changes = {} if is_new else audit.differences(before, after, before)
+    if not (is_new or changed or changes):
+        return invoice
+    if not is_new:
+        invoice.edited_by = actor
+        invoice.version += 1
+        invoice.save(update_fields=[*HEAD_FIELDS, *TOTAL_FIELDS, "edited_by", "version"])
+    _write_taxes(invoice, totals, is_new=is_new)
     audit.record(
         event="invoice.created" if is_new else "invoice.saved",
         subject=invoice,
@@ -261,10 +264,15 @@ def _totals(
 
 
 def _write_lines(
-    invoice: Invoice, drafts: Sequence[LineDraft], codes: dict[int, TaxCode], totals: Totals
+    invoice: Invoice,
+    drafts: Sequence[LineDraft],
+    codes: dict[int, TaxCode],
+    totals: Totals,
+    *,
+    is_new: bool,
 ) -> dict[str, int]:
     """Bring the lines to what the drafts say; return how many were added, changed, removed."""
-    existing = {line.pk: line for line in invoice.lines.all()} if invoice.version > 1 else {}
+    existing = {} if is_new else {line.pk: line for line in invoice.lines.all()}
     added: list[tuple[InvoiceLine, int | None]] = []
     changed: list[InvoiceLine] = []
     for position, (draft, result) in enumerate(zip(drafts, totals.lines, strict=True), start=1):
@@ -287,12 +295,14 @@ def _write_lines(
     if changed:
         InvoiceLine.objects.bulk_update(changed, LINE_FIELDS)
     InvoiceLine.objects.bulk_create([line for line, _charge_id in added])
-    _take_charges(invoice, {line.pk: charge_id for line, charge_id in added if charge_id})
+    _take_charges(
+        invoice, {line.pk: charge_id for line, charge_id in added if charge_id}, is_new=is_new
+    )
     counts = {"added": len(added), "changed": len(changed), "removed": len(existing)}
     return {name: count for name, count in counts.items() if count}
 
 
-def _take_charges(invoice: Invoice, charges: dict[int, int]) -> None:
+def _take_charges(invoice: Invoice, charges: dict[int, int], *, is_new: bool) -> None:
     """Put each charge on its line, once; refuse when a charge is elsewhere or does not fit."""
     if charges:
         with connection.cursor() as cursor:
@@ -311,7 +321,7 @@ def _take_charges(invoice: Invoice, charges: dict[int, int]) -> None:
             )
             if cursor.rowcount != len(charges):
                 raise ChargeTaken(str(invoice))
-    if invoice.version > 1:
+    if not is_new:
         misfits = Charge.objects.filter(line__invoice=invoice).exclude(
             customer_id=invoice.customer_id, currency=invoice.currency
         )

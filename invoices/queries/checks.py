@@ -158,7 +158,7 @@ def _arithmetic(subject: Subject, facts: Facts) -> Found:
             tax_mode=invoice.tax_mode,
         )
     except DiscountExceedsLines:
-        yield CheckLevel.BLOCK, _("The discount is more than the lines"), "id_discount_amount"
+        yield CheckLevel.BLOCK, _("The discount is more than the lines"), "id_discount"
         return
     except AmountTooLarge:
         yield CheckLevel.BLOCK, _("The amount is too large"), "totals"
@@ -249,7 +249,7 @@ def _discount(subject: Subject, facts: Facts) -> Found:
             yield CheckLevel.WARN, text, f"line-{line.position}"
     if invoice.discount_amount * 100 >= invoice.lines_amount * DISCOUNT_TO_LOOK_AT > 0:
         text = _("The discount is %(percent)s %% of the lines or more")
-        yield CheckLevel.WARN, text % {"percent": DISCOUNT_TO_LOOK_AT}, "id_discount_amount"
+        yield CheckLevel.WARN, text % {"percent": DISCOUNT_TO_LOOK_AT}, "id_discount"
 
 
 @_rule("terms", gettext_lazy("The due date follows the terms"))

@@ -1,112 +1,56 @@
-"""Writing a bill: new, edit, totals while typing, what a product brings, deleting a draft."""
+"""Writing a bill: new, edit, duplicate, deleting a draft. Saving by itself is in ``keeping``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, JsonResponse
+from django.db import transaction
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from core.http import UNPROCESSABLE
-from core.models import AuditEntry
-from core.once import earlier_result, first_time, remember_result
+from core.once import earlier_result, first_time, new_token, remember_result
 from core.views import StaffRequest, staff_view
 from customers.models import Customer
 from invoices import operations
-from invoices.calculations import AmountTooLarge, DiscountExceedsLines, Totals
+from invoices.calculations import AmountTooLarge, DiscountExceedsLines
 from invoices.enums import EDITABLE
-from invoices.forms.fields import Catalogue
-from invoices.forms.invoice import HeadForm, initial_of
-from invoices.forms.lines import LineForm, line_drafts, line_formset
-from invoices.models import Invoice, InvoiceLine
-from invoices.queries.checks import Finding, findings_of, findings_of_typed
+from invoices.forms.lines import line_drafts
+from invoices.models import Invoice, TypedBill
+from invoices.queries.customer_facts import facts_of
 from invoices.views.common import go_to, invoice_or_404, today, try_to, url_of
+from invoices.views.conflict import conflict_context
+from invoices.views.editor_page import MORE, Page, context_of, page_of, with_rows
 
 TEMPLATE = "invoices/editor.html"
 
 
-@dataclass(slots=True)
-class Page:
-    """The editor's two forms and what they are about."""
-
-    invoice: Invoice | None
-    head: HeadForm
-    lines: Any
-    catalogue: Catalogue
-    context: dict[str, Any] = field(default_factory=dict)
-
-    def is_valid(self) -> bool:
-        """Check both forms, so that everything wrong is marked at once."""
-        return all([self.head.is_valid(), self.lines.is_valid()])
+class NotFirst(Exception):
+    """The form was carried out before."""
 
 
-def _page(request: StaffRequest, invoice: Invoice | None, customer: Customer | None = None) -> Page:
-    catalogue = Catalogue()
-    bound = request.POST if request.method == "POST" else None
-    initial = initial_of(invoice) if invoice else {"customer": customer.pk if customer else None}
-    rows = _initial_lines(invoice) if invoice else []
-    head = HeadForm(bound, initial=initial, tenant=request.tenant)
-    currency = invoice.currency if invoice else ""
-    if bound is not None and head.is_valid():
-        currency = head.cleaned_data["currency"]
-    formset = line_formset(LineForm, extra=1 if rows else 3)
-    lines = formset(
-        bound,
-        initial=rows,
-        prefix="lines",
-        form_kwargs={"catalogue": catalogue, "currency": currency},
-    )
-    return Page(invoice, head, lines, catalogue)
+def token_of(request: StaffRequest) -> uuid.UUID | None:
+    """Return the form's own token, which what was typed is kept by."""
+    try:
+        return uuid.UUID(request.POST.get("once") or request.GET.get("kept") or "")
+    except ValueError:
+        return None
 
 
-def _initial_lines(invoice: Invoice) -> list[dict[str, Any]]:
-    names = (
-        "position", "product", "description", "service_from", "service_to", "quantity", "unit",
-        "unit_price",
-    )  # fmt: skip
-    rows = invoice.lines.select_related("product").order_by("position")
-    return [
-        {name: getattr(line, name) for name in names}
-        | {
-            "line_id": line.pk,
-            "tax_code": line.tax_code_id,
-            "discount_percent": line.discount_percent or None,
-        }
-        for line in rows
-    ]
-
-
-def _taxes(page: Page, totals: Any) -> list[Any]:
-    """Return the tax per rate: of what is typed, else of the saved bill."""
-    if totals:
-        return list(totals.taxes)
-    return list(page.invoice.taxes.order_by("-rate", "pk")) if page.invoice else []
-
-
-def _show(request: StaffRequest, page: Page, *, status: int = 200) -> HttpResponse:
+def show(request: StaffRequest, page: Page, *, status: int = 200) -> HttpResponse:
     """Show the editor with the totals and checks of what is in it."""
-    if page.head.is_bound:
-        totals, findings = _worked_out(request, page)
-    elif page.invoice:
-        totals, findings = None, findings_of(page.invoice, day=today(request))
-    else:
-        totals, findings = None, []
+    day = today(request)
+    customer = _customer_of(page)
     context = {
-        "invoice": page.invoice,
-        "head": page.head,
-        "lines": page.lines,
-        "catalogue": page.catalogue,
-        "totals": totals or page.invoice,
-        "taxes": _taxes(page, totals),
-        "currency": _currency(page),
-        "findings": findings,
-        "line_amounts": _line_amounts(page, totals),
-        **page.context,
+        "once_token": token_of(request) or new_token(),
+        "customer_facts": facts_of(customer, day=day) if customer else None,
+        "may_add_customer": request.membership.allows("customers.edit"),
+        **context_of(page, day=day),
     }
     return render(request, TEMPLATE, context, status=status)
 
@@ -114,63 +58,135 @@ def _show(request: StaffRequest, page: Page, *, status: int = 200) -> HttpRespon
 @staff_view(permission="invoices.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def invoice_new(request: StaffRequest) -> HttpResponse:
-    """Write a new bill; ``?customer=`` chooses whose."""
-    asked = request.GET.get("customer", "")
-    known = asked.isascii() and asked.isdigit() and len(asked) <= 18  # noqa: PLR2004 - a bigint
-    customer = Customer.objects.filter(pk=int(asked)).first() if known else None
-    page = _page(request, None, customer)
-    if request.method != "POST":
-        return _show(request, page)
-    return _save(request, page)
+    """Write a new bill; ``?customer=`` chooses whose, ``?kept=`` goes on with what was typed."""
+    if request.method == "POST":
+        return _answer(request, None)
+    begun = TypedBill.objects.filter(user=request.user, invoice=None).order_by("-kept_at", "-pk")
+    token = token_of(request)
+    typed = begun.filter(token=token).first() if token else None
+    page = page_of(
+        request.tenant,
+        None,
+        typed=typed.fields if typed else None,
+        customer=_asked_customer(request),
+    )
+    page.context = {"typed": typed, "begun": [] if typed else list(begun[:3])}
+    return show(request, page)
 
 
 @staff_view(permission="invoices.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def invoice_edit(request: StaffRequest, *, pk: int) -> HttpResponse:
-    """Change a draft."""
+    """Change a draft; what the person typed before and could not save is in it."""
     invoice = invoice_or_404(pk)
-    if invoice.state not in EDITABLE and request.method != "POST":
+    if request.method == "POST":
+        return _answer(request, invoice)
+    if invoice.state not in EDITABLE:
         messages.error(request, str(operations.WrongState.message))
         return redirect(url_of(request, "invoices:detail", pk))
-    page = _page(request, invoice)
-    if request.method != "POST":
-        return _show(request, page)
-    return _save(request, page)
+    typed = TypedBill.objects.filter(user=request.user, invoice=invoice).first()
+    page = page_of(
+        request.tenant,
+        invoice,
+        typed=typed.fields if typed else None,
+        customer=_asked_customer(request),
+    )
+    page.context = {"typed": typed}
+    if typed and typed.version != invoice.version:
+        page.context |= conflict_context(page, invoice)
+    return show(request, page)
+
+
+def _asked_customer(request: StaffRequest) -> Customer | None:
+    asked = request.GET.get("customer", "")
+    known = asked.isascii() and asked.isdigit() and len(asked) <= 18  # noqa: PLR2004 - a bigint
+    return Customer.objects.filter(pk=int(asked)).first() if known else None
+
+
+def _customer_of(page: Page) -> Customer | None:
+    """Return the customer that is chosen, of a bound form or of one that is shown first."""
+    if page.head.is_bound:
+        return getattr(page.head, "cleaned_data", {}).get("customer")
+    chosen = str(page.head.initial.get("customer") or "")
+    known = chosen.isascii() and chosen.isdigit() and len(chosen) <= 18  # noqa: PLR2004
+    return Customer.objects.filter(pk=int(chosen)).first() if known else None
+
+
+def _answer(request: StaffRequest, invoice: Invoice | None) -> HttpResponse:
+    """Do what the pressed button says: save, submit, add rows, or drop what was typed."""
+    if request.POST.get("take") == "theirs":
+        operations.forget_typed(user=request.user, token=token_of(request), invoice=invoice)
+        messages.success(request, _("What you had typed was thrown away."))
+        place = ("invoices:edit", invoice.pk) if invoice else ("invoices:new",)
+        return redirect(url_of(request, *place))
+    if MORE in request.POST:
+        return show(request, page_of(request.tenant, invoice, data=with_rows(request.POST)))
+    return _save(request, page_of(request.tenant, invoice, data=request.POST))
 
 
 def _save(request: StaffRequest, page: Page) -> HttpResponse:
     """Save what was typed; whatever is refused, it stays on the page."""
     if not page.is_valid():
-        return _show(request, page, status=UNPROCESSABLE)
-    if page.invoice is None and not first_time(request):
-        return redirect(earlier_result(request, url_of(request, "invoices:list")))
-    at = timezone.now()
+        return show(request, page, status=UNPROCESSABLE)
     try:
-        invoice = operations.save_draft(
-            invoice=page.invoice,
-            head=page.head.draft(),
-            lines=line_drafts(page.lines.used()),
-            version=page.head.cleaned_data["version"] if page.invoice else None,
-            at=at,
-            actor=request.user,
-        )
+        invoice = save_page(request, page)
+    except NotFirst:
+        return redirect(earlier_result(request, url_of(request, "invoices:list")))
     except operations.EditedMeanwhile as meanwhile:
-        return _conflict(request, page, meanwhile.current)
-    except operations.InvoiceRefusal as refused:
-        page.head.add_error(None, str(refused.message))
-    except DiscountExceedsLines:
-        page.head.add_error("discount_amount", _("The discount is more than the lines."))
-    except AmountTooLarge:
-        page.head.add_error(None, _("An amount is too large."))
+        page.context = conflict_context(page, meanwhile.current)
+    except (operations.InvoiceRefusal, DiscountExceedsLines, AmountTooLarge) as refused:
+        name, message = refusal_of(refused)
+        page.head.add_error(name, message)
     else:
         return _after_save(request, invoice)
-    return _show(request, page, status=UNPROCESSABLE)
+    return show(request, page, status=UNPROCESSABLE)
+
+
+@transaction.atomic
+def save_page(request: StaffRequest, page: Page) -> Invoice:
+    """
+    Write the draft that the valid page says, and forget what was kept of it as typed.
+
+    :raises NotFirst: if a new bill's form was carried out before; a refusal gives its token back
+    :raises InvoiceRefusal: as ``invoices.operations.save_draft``, also its other errors
+    """
+    if page.invoice is None and not first_time(request):
+        raise NotFirst
+    invoice = operations.save_draft(
+        invoice=page.invoice,
+        head=page.head.draft(),
+        lines=line_drafts(page.lines.used()),
+        version=version_of(request, page) if page.invoice else None,
+        at=timezone.now(),
+        actor=request.user,
+    )
+    if page.invoice is None:
+        remember_result(request, url_of(request, "invoices:edit", invoice.pk))
+    operations.forget_typed(user=request.user, token=token_of(request), invoice=page.invoice)
+    return invoice
+
+
+def version_of(request: StaffRequest, page: Page) -> int | None:
+    """Return the version typed against; "mine" names the one that was seen and is replaced."""
+    seen = request.POST.get("mine", "")
+    if seen.isascii() and seen.isdigit() and len(seen) < 10:  # noqa: PLR2004 - a version is small
+        return int(seen)
+    version: int | None = page.head.cleaned_data.get("version")
+    return version
+
+
+def refusal_of(refused: Exception) -> tuple[str | None, str]:
+    """Return the head's field that is to blame, None for none, and the sentence for the person."""
+    if isinstance(refused, DiscountExceedsLines):
+        return "discount", _("The discount is more than the lines.")
+    if isinstance(refused, AmountTooLarge):
+        return None, _("An amount is too large.")
+    return None, str(getattr(refused, "message", refused))
 
 
 def _after_save(request: StaffRequest, invoice: Invoice) -> HttpResponse:
     """Submit if that was asked for; the draft is saved either way."""
     edit = url_of(request, "invoices:edit", invoice.pk)
-    remember_result(request, edit)
     if "submit" not in request.POST:
         messages.success(request, _("Draft saved."))
         return redirect(edit)
@@ -188,140 +204,23 @@ def _after_save(request: StaffRequest, invoice: Invoice) -> HttpResponse:
     return redirect(url_of(request, "invoices:detail", invoice.pk))
 
 
-def _conflict(request: StaffRequest, page: Page, current: Invoice) -> HttpResponse:
-    """Show what somebody else saved beside what was typed; nothing typed is lost."""
-    last = (
-        AuditEntry.objects.filter(subject=f"{current._meta.label_lower}:{current.pk}")
-        .select_related("actor")
-        .order_by("-pk")
-        .first()
-    )
-    typed = page.head.draft()
-    names = ("currency", "po_number", "reference", "note", "internal_note", "discount_amount")
-    page.context = {
-        "conflict": current,
-        "conflict_by": last.actor if last else None,
-        "conflict_at": last.happened_at if last else None,
-        "conflict_fields": [
-            (
-                getattr(Invoice._meta.get_field(name), "verbose_name", name),
-                getattr(current, name),
-                value,
-            )
-            for name in names
-            if getattr(current, name) != (value := getattr(typed, name))
-        ],
-        "conflict_lines": list(current.lines.order_by("position")),
-    }
-    # Saving again is then a decision: this version replaces theirs.
-    page.head.data = {**page.head.data.dict(), "version": str(current.version)}  # type: ignore[attr-defined]
-    return _show(request, page, status=UNPROCESSABLE)
-
-
 @staff_view(permission="invoices.edit")
 @require_POST
-def invoice_totals(request: StaffRequest) -> HttpResponse:
-    """Return the totals and checks of what is typed, saving nothing."""
-    asked = request.GET.get("invoice", "")
-    invoice = invoice_or_404(int(asked)) if asked.isascii() and asked.isdigit() else None
-    page = _page(request, invoice)
-    totals, findings = _worked_out(request, page)
-    context = {
-        "totals": totals,
-        "taxes": _taxes(page, totals),
-        "currency": _currency(page),
-        "findings": findings,
-        "line_amounts": _line_amounts(page, totals),
-        "is_fragment": True,
-    }
-    return render(request, "invoices/parts/totals.html", context)
-
-
-def _worked_out(request: StaffRequest, page: Page) -> tuple[Totals | None, list[Finding]]:
-    """Return what the typed rows come to and what the checks say; None while they make no sense."""
-    if not page.is_valid():
-        return None, []
-    drafts, head = line_drafts(page.lines.used()), page.head.draft()
-    tax_mode = page.invoice.tax_mode if page.invoice else request.tenant.tax_mode
-    try:
-        totals = operations.totals_for(head, drafts, tax_mode=tax_mode)
-    except (DiscountExceedsLines, AmountTooLarge, operations.LineWithoutTax):
-        return None, []
-    typed = Invoice(
-        pk=page.invoice.pk if page.invoice else None,
-        tax_mode=tax_mode,
-        source=page.invoice.source if page.invoice else Invoice._meta.get_field("source").default,
-        customer_id=head.customer_id,
-        currency=head.currency,
-        terms_id=head.terms_id,
-        po_number=head.po_number,
-        lines_amount=totals.lines_amount,
-        discount_amount=totals.discount_amount,
-        net_amount=totals.net_amount,
-        tax_amount=totals.tax_amount,
-        total_amount=totals.total_amount,
+def invoice_duplicate(request: StaffRequest, *, pk: int) -> HttpResponse:
+    """Begin a new draft that says what this bill says."""
+    invoice = invoice_or_404(pk)
+    if not first_time(request):
+        return redirect(earlier_result(request, url_of(request, "invoices:list")))
+    made: Any = try_to(
+        request,
+        lambda at: operations.duplicate(invoice=invoice, at=at, actor=request.user),
+        done=_("A new draft with the same lines. Check prices and dates before you submit it."),
     )
-    rows = [
-        InvoiceLine(
-            position=position,
-            product_id=draft.product_id,
-            description=draft.description,
-            service_from=draft.service_from,
-            service_to=draft.service_to,
-            quantity=draft.quantity,
-            unit_price=draft.unit_price,
-            discount_percent=draft.discount_percent,
-            tax_code_id=draft.tax_code_id,
-            tax_category=row["tax_code"].category,
-            tax_rate=row["tax_code"].rate,
-            net_amount=result.net_amount,
-            tax_amount=result.tax_amount,
-        )
-        for position, (draft, row, result) in enumerate(
-            zip(drafts, page.lines.used(), totals.lines, strict=True), start=1
-        )
-    ]
-    return totals, findings_of_typed(typed, rows, day=today(request))
-
-
-def _line_amounts(page: Page, totals: Totals | None) -> dict[str, Any]:
-    """Return each used row's net amount by its form's prefix, for the grid's last column."""
-    if totals is None:
-        rows = page.invoice.lines.order_by("position") if page.invoice else []
-        return {f"lines-{index}": line.net_amount for index, line in enumerate(rows)}
-    used = sorted(
-        (form.cleaned_data.get("position") or 10_000, index)
-        for index, form in enumerate(page.lines.forms)
-        if form.has_changed() and not form.cleaned_data.get("DELETE")
-    )
-    return {
-        f"lines-{index}": result.net_amount
-        for (_position, index), result in zip(used, totals.lines, strict=True)
-    }
-
-
-def _currency(page: Page) -> str:
-    cleaned = getattr(page.head, "cleaned_data", {})
-    return str(cleaned.get("currency") or (page.invoice.currency if page.invoice else ""))
-
-
-@staff_view(permission="invoices.edit")
-@require_GET
-def product_data(request: StaffRequest) -> JsonResponse:
-    """Return what a product brings into a line, for the grid's script."""
-    product = Catalogue().product(request.GET.get("code", "")[:32].replace("\x00", ""))
-    if product is None:
-        raise Http404
-    field = LineForm.base_fields["unit_price"]
-    return JsonResponse(
-        {
-            "description": product.description or product.name,
-            "unit": product.unit,
-            "unit_price": field.prepare_value(product.unit_price),
-            "currency": product.currency,
-            "tax_code": str(product.tax_code_id),
-        }
-    )
+    if made is None:
+        return go_to(request, "invoices:detail", pk)
+    url = url_of(request, "invoices:edit", made.pk)
+    remember_result(request, url)
+    return redirect(url)
 
 
 @staff_view(permission="invoices.edit")

@@ -30,6 +30,7 @@ from invoices.presentation import SCHEDULE_KINDS
 from invoices.queries.schedules import coming, with_upcoming
 from invoices.tables import ScheduleTable
 from invoices.views.common import today, try_to, url_of
+from invoices.views.editor_page import MORE, with_rows
 
 
 class UpcomingTable(ScheduleTable):
@@ -91,6 +92,8 @@ def schedule_edit(request: StaffRequest, *, pk: int) -> HttpResponse:
 
 def _edit(request: StaffRequest, schedule: Schedule | None) -> HttpResponse:
     bound = request.POST if request.method == "POST" else None
+    if bound is not None and MORE in bound:
+        bound = with_rows(bound)
     catalogue = Catalogue()
     if schedule:
         initial, rows = initial_of_schedule(schedule), _initial_lines(schedule)
@@ -107,7 +110,7 @@ def _edit(request: StaffRequest, schedule: Schedule | None) -> HttpResponse:
         form_kwargs={"catalogue": catalogue, "currency": currency},
     )
     context = {"schedule": schedule, "form": form, "lines": lines, "catalogue": catalogue}
-    if bound is None:
+    if bound is None or MORE in bound:
         return render(request, "invoices/schedule_form.html", context)
     saved = _save(request, schedule, form, lines)
     if saved is None:

@@ -6,7 +6,8 @@ export function announce(text) {
   if (line) line.textContent = text;
 }
 
-export function toast(text, kind = "info") {
+// An undo, { label, act }, stands in the note as a button; the note then waits twice as long.
+export function toast(text, kind = "info", undo = null) {
   if (!region || !text) return;
   const note = document.createElement("div");
   note.className = `toast-note toast-${kind}`;
@@ -20,13 +21,23 @@ export function toast(text, kind = "info") {
   close.dataset.close = "";
   close.setAttribute("aria-label", document.getElementById("texts")?.dataset.close ?? "×");
   note.append(words, close);
+  if (undo) close.before(undoButton(undo, note));
   region.append(note);
-  expire(note);
+  expire(note, undo ? 12000 : 6000);
 }
 
-function expire(note) {
+function undoButton({ label, act }, note) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-sm";
+  button.textContent = label;
+  button.addEventListener("click", () => { note.remove(); act(); });
+  return button;
+}
+
+function expire(note, wait = 6000) {
   if (["error", "warning"].includes(note.dataset.toast) || note.querySelector("a, form")) return;
-  let timer = setTimeout(() => note.remove(), 6000);
+  let timer = setTimeout(() => note.remove(), wait);
   const hold = () => clearTimeout(timer);
   const resume = () => { timer = setTimeout(() => note.remove(), 3000); };
   note.addEventListener("mouseenter", hold);

@@ -67,7 +67,7 @@ function openKeys() {
 
 function submitForm() {
   const form = document.activeElement?.closest("form[method=post]") ?? document.querySelector("main form[method=post]");
-  if (!form || form.hasAttribute("data-editor")) return false;
+  if (!form) return false;
   const buttons = [...document.querySelectorAll("main button.btn-primary[type=submit]")];
   const button = buttons.find((one) => one.form === form && !one.disabled);
   button?.click();
@@ -101,9 +101,16 @@ const DO = {
   "form-submit": submitForm,
 };
 
+// A page's own script says how its keys are done; where none does, the key is the browser's.
+export function provide(acts) {
+  Object.assign(DO, acts);
+}
+
 function nameOf(event) {
   const key = event.key.length === 1 ? event.key : event.key.toLowerCase();
-  const letter = /^[a-z]$/i.test(key) ? key.toLowerCase() : key;
+  // Alt gives other signs on some keyboards: the key is then named by its place.
+  const place = event.altKey && /^Key[A-Z]$/.test(event.code) ? event.code.at(-1) : key;
+  const letter = /^[a-z]$/i.test(place) ? place.toLowerCase() : key;
   if (event.ctrlKey || event.metaKey) return event.altKey ? "" : `mod+${letter}`;
   if (event.altKey) return `alt+${letter}`;
   return event.shiftKey && /^[a-z]$/.test(letter) ? `shift+${letter}` : letter;

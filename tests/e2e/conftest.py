@@ -127,7 +127,7 @@ def sign_in(page: Page, site: Site, email: str, password: str = PASSWORD) -> Non
     page.goto(f"{site.url}/accounts/login/")
     page.locator("[name=login]").fill(email)
     page.locator("[name=password]").fill(password)
-    page.locator("main button[type=submit]").click()
+    page.locator("main button.btn-primary[type=submit]").click()
     page.wait_for_url(lambda url: "/accounts/login/" not in url)
 
 
