@@ -52,7 +52,7 @@ class Delivery(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("delivery", "invoice", "message", "link"),
-            CustomerScope(column="invoice_id", by="sees_invoice", name="delivery_scope"),
+            CustomerScope(column="invoice_id", by="visible_invoices", name="delivery_scope"),
         ]
 
     def __str__(self) -> str:

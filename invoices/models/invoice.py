@@ -345,7 +345,7 @@ class Instalment(TenantPart):
     class Meta:
         constraints = [
             *tenant_rules("instalment", "invoice", "item"),
-            CustomerScope(column="invoice_id", by="sees_invoice", name="instalment_scope"),
+            CustomerScope(column="item_id", by="visible_items", name="instalment_scope"),
             models.UniqueConstraint(
                 fields=["tenant", "invoice", "position"], name="instalment_position"
             ),
