@@ -27,7 +27,7 @@ Rows carry ``data-row`` (the id), their link is the one in their ``th``, and the
 ``input[name=selected]``. A bulk action's view calls ``selection()``, then ``question_about()``.
 """
 
-from core.lists.choosing import Selection, question_about, selection
+from core.lists.choosing import DIGEST, Selection, digest_of, question_about, selection
 from core.lists.columns import (
     AmountColumn,
     ChipColumn,
@@ -45,6 +45,7 @@ from core.lists.spec import Action, BulkAction, EmptyState, ListSpec, Tab
 from core.lists.totals import CurrencySums, sums_by_statement
 
 __all__ = [
+    "DIGEST",
     "Action",
     "AmountColumn",
     "AmountRangeFilter",
@@ -63,6 +64,7 @@ __all__ = [
     "Selection",
     "Tab",
     "TextColumn",
+    "digest_of",
     "filter_text",
     "list_page",
     "list_view",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from core.lists import export
-from core.lists.choosing import question_about, selection, summary
+from core.lists.choosing import question_about, refused_filters, selection, summary
 from core.lists.columns import AmountColumn, RightColumn
 from core.lists.exporting import export as export_list
 from core.lists.files import FORMATS
@@ -83,6 +83,8 @@ def _posted(request: HttpRequest, spec: ListSpec) -> HttpResponseBase:
         return summary(request, spec)
     wanted = request.POST.get("export", "")
     if wanted in FORMATS:
+        if answer := refused_filters(request, spec):
+            return answer
         picked = None
         if request.POST.getlist("selected") or request.POST.get("matching"):
             picked = selection(request, spec)
@@ -96,7 +98,7 @@ def list_page(request: HttpRequest, spec: ListSpec) -> HttpResponseBase:
     """Answer with the list: a page, its results alone for htmx, or a file for ``export=``."""
     wanted = request.GET.get("export", "")
     if wanted in FORMATS:
-        return export_list(request, spec, wanted, at=_now())
+        return refused_filters(request, spec) or export_list(request, spec, wanted, at=_now())
     view = _view(request, spec)
     context = {"list": view, "title": spec.title, "today": spec.today, **spec.context}
     return render(request, _template(request, spec), context)

@@ -25,7 +25,7 @@ def rows_html(spec: ListSpec, table: Any, *, with_checks: bool) -> SafeString:
     for row in table.rows:
         parts = [_opening(row, table)]
         if with_checks:
-            parts.append(_check(row.record, select))
+            parts.append(_check(row.record, select, spec.version))
         for (start, end), content in zip(frames, cells.of(row), strict=True):
             parts += (start, shown(content), end)
         parts.append("</tr>")
@@ -73,11 +73,12 @@ def _key(record: Any) -> Any:
     return record["pk"] if isinstance(record, dict) else getattr(record, "pk", "")
 
 
-def _check(record: Any, select: str) -> str:
-    """Return the cell with the box that ticks the row."""
+def _check(record: Any, select: str, version: str) -> str:
+    """Return the cell with the box that ticks the row, as it was shown if it counts versions."""
+    value = f"{record.pk}:{getattr(record, version)}" if version else record.pk
     words = select % {"row": escape(str(record))}
     return (
         '<td role="cell" class="cell-check"><label class="check-target">'
         '<input type="checkbox" class="form-check-input" name="selected" '
-        f'value="{escape(record.pk)}" aria-label="{words}"></label></td>'
+        f'value="{escape(value)}" aria-label="{words}"></label></td>'
     )

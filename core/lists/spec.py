@@ -76,6 +76,8 @@ class ListSpec:
     :ivar usual: columns shown until a person chooses others; empty means all
     :ivar tabs: views above the list, before those that people saved
     :ivar tab_counts: how many rows the tabs have, by key, where asking each would be slow
+    :ivar version: the field that counts a row's changes: its box then says which version was shown,
+        and what is confirmed for all that match holds for these versions
     :ivar key: what saved views and preferences call the list; ``list_view`` fills it in
     :ivar permission: what its view asks for; ``list_view`` fills it in
     """
@@ -102,5 +104,6 @@ class ListSpec:
     usual: tuple[str, ...] = ()
     tabs: tuple[Tab, ...] = ()
     tab_counts: Callable[[], Mapping[str, int]] | None = None
+    version: str = ""
     key: str = ""
     permission: str = ""

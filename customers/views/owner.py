@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from core import jobs
 from core.http import unprocessable
-from core.lists import filter_text, question_about, selection
+from core.lists import DIGEST, digest_of, filter_text, question_about, selection
 from core.once import first_time
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
@@ -26,7 +26,7 @@ from customers.views.listing import customer_list_spec
 
 TITLE = gettext_lazy("Assign owner")
 TEMPLATE = "customers/owner.html"
-OWN_FIELDS = {"csrfmiddlewaretoken", "once", "owner"}
+OWN_FIELDS = {"csrfmiddlewaretoken", "once", "owner", DIGEST}
 
 
 @staff_view(permission="customers.edit")
@@ -78,7 +78,8 @@ def assign_many(request: StaffRequest) -> HttpResponseBase:
             for name, values in request.POST.lists()
             if name not in OWN_FIELDS
             for value in values
-        ],
+        ]
+        + ([(DIGEST, digest_of(chosen, spec))] if chosen.is_all else []),
     }
     if not is_answered:
         return render(request, TEMPLATE, context)

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from core import jobs
@@ -22,7 +22,7 @@ from core.lists import (
     question_about,
     selection,
 )
-from core.once import first_time
+from core.once import earlier_result, first_time, remember_result
 from core.views import StaffRequest, staff_view
 from invoices.filters import VIEW_LABELS, InvoiceFilter
 from invoices.queries.delivery import with_delivery
@@ -31,6 +31,7 @@ from invoices.tables import InvoiceTable, number_of
 from invoices.views.common import today, url_of
 
 MOST_ROWS = 20_000
+UNSEEN = 0  # the version of a bill of which none was shown; no bill has it
 TABS = (
     Tab("", gettext_lazy("All")),
     *(Tab(view.value, VIEW_LABELS[view], f"view={view.value}") for view in View),
@@ -94,6 +95,7 @@ def invoice_list_spec(request: StaffRequest) -> ListSpec:
         tabs=TABS,
         tab_counts=lambda: counts_of_views(day=day),
         phone=("number", "customer", "due_date", "total_amount", "status"),
+        version="version",
     )
 
 
@@ -141,21 +143,23 @@ TITLES = {
 
 
 def _start(request: StaffRequest, kind: str) -> HttpResponse:
-    """Start a job on the selected rows and go to its page."""
+    """Start a job on the selected rows, as they were shown, and go to its page."""
+    if started := earlier_result(request, ""):
+        return _started_before(request, started)
     spec = invoice_list_spec(request)
     chosen = selection(request, spec)
     title, back = str(TITLES[kind]), url_of(request, "invoices:list")
     if answer := question_about(request, spec, chosen, back=back, action=title):
         return answer
     if not first_time(request):
-        return redirect(url_of(request, "jobs"))
+        return _started_before(request, earlier_result(request, url_of(request, "jobs")))
     invoices = list(chosen.queryset.order_by("pk"))
     rows = [(invoice.pk, f"{number_of(invoice)} {invoice.customer.name}") for invoice in invoices]
     job = jobs.start(
         kind=kind,
         title=title,
         rows=rows,
-        versions={invoice.pk: invoice.version for invoice in invoices},
+        versions={one.pk: chosen.versions.get(one.pk, UNSEEN) for one in invoices},
         at=timezone.now(),
         actor=request.user,
         params={"back": f"{back}?{request.GET.urlencode()}"},
@@ -166,7 +170,16 @@ def _start(request: StaffRequest, kind: str) -> HttpResponse:
         ngettext("%(count)s invoice is worked on.", "%(count)s invoices are worked on.", len(rows))
         % {"count": len(rows)},
     )
-    return redirect(url_of(request, "job", job.pk))
+    url = url_of(request, "job", job.pk)
+    remember_result(request, url)
+    return redirect(url)
+
+
+def _started_before(request: StaffRequest, url: str) -> HttpResponse:
+    """Go to what the same form started, and say so: its page may have been gone back to."""
+    text = gettext("This was sent before, and here it is. To choose anew, load the list again.")
+    messages.info(request, text)
+    return redirect(url)
 
 
 @staff_view(permission="invoices.edit")

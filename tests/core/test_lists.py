@@ -430,16 +430,36 @@ class TestSelection:
     def test_ticked_rows(self, get: Any, many: Tenant, client: Client) -> None:
         with tenant_scope(many.pk):
             ids = list(Customer.objects.filter(code__lt="C0003").values_list("pk", flat=True))
-        answer = client.post(self.url, {"selected": [*ids, "x", "9" * 30, "-1", ids[0]]})
+        answer = client.post(self.url, {"selected": [*ids, ids[0]]})
         assert answer.content.decode() == "3 False C0000,C0001,C0002"
 
-    def test_ticked_rows_outside_the_filter_are_left_out(
+    @pytest.mark.parametrize("foreign", ["x", "9" * 30, "-1", "999999999", "", "1:x", "\u0663"])
+    def test_a_ticked_row_that_is_not_there_is_not_just_dropped(
+        self, get: Any, many: Tenant, client: Client, foreign: str
+    ) -> None:
+        with tenant_scope(many.pk):
+            pk = Customer.objects.get(code="C0000").pk
+        answer = client.post(self.url, {"selected": [pk, foreign]}).content.decode()
+        assert answer == "1 True C0000"
+        refused = client.post(URL, {"export": "csv", "selected": [pk, foreign]})
+        assert refused.status_code == 409
+        assert "You chose 2 rows; 1 of them are in this list now." in refused.content.decode()
+
+    def test_more_than_can_be_ticked_is_refused(
+        self, get: Any, many: Tenant, client: Client
+    ) -> None:
+        data = {"export": "csv", "selected": list(range(1, 1002))}
+        refused = client.post(URL, data)
+        assert refused.status_code == 409
+        assert "At most 1,000 rows can be ticked at once." in refused.content.decode()
+
+    def test_ticked_rows_outside_the_filter_are_not_just_dropped(
         self, get: Any, many: Tenant, client: Client
     ) -> None:
         with tenant_scope(many.pk):
             ids = list(Customer.objects.filter(code__lt="C0003").values_list("pk", flat=True))
         answer = client.post(f"{self.url}?currency=EUR", {"selected": ids})
-        assert answer.content.decode() == "1 False C0001"
+        assert answer.content.decode() == "1 True C0001"
 
     def test_all_that_match(self, get: Any, many: Tenant, client: Client) -> None:
         data = {"matching": "1", "matching_count": "4"}
@@ -454,6 +474,25 @@ class TestSelection:
             Customer.objects.create(code="C0009A", name="N", currency="CNY", created_at=NOON)
         url = f"{self.url}?q=C000&currency=CNY"
         assert client.post(url, data).content.decode().startswith("5 True")
+
+    @pytest.mark.parametrize("how", ["selected", "matching", "file"])
+    def test_a_filter_that_is_not_understood_is_not_just_dropped(
+        self, get: Any, many: Tenant, client: Client, how: str
+    ) -> None:
+        address = f"{URL}?status=GONE&credit_limit_min=abc"
+        assert client.get(address).status_code == 200
+        with tenant_scope(many.pk):
+            pk = Customer.objects.get(code="C0000").pk
+        rows = {"selected": [pk]} if how == "selected" else {"matching": 1, "matching_count": 173}
+        if how == "file":
+            refused = client.get(f"{address}&export=csv")
+        else:
+            refused = client.post(address, rows | {"export": "csv"})
+        assert refused.status_code == 422
+        text = refused.content.decode()
+        assert "<strong>Status</strong>" in text
+        assert "<strong>Credit limit</strong>" in text
+        assert client.get(f"{URL}?view=saved-999&export=csv").status_code == 422
 
     def test_a_button_needs_its_permission(self, get: Any, many: Tenant) -> None:
         text = get().content.decode()

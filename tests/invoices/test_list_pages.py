@@ -1,15 +1,19 @@
 """The lists of billing, and what is done with the rows that are chosen."""
 
+import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from core.models import Job
+from core.models import Job, JobRow
 from invoices import operations
+from invoices.enums import ReturnReason
 from invoices.models import Invoice
+from tests.conftest import NOON
 from tests.factories import CustomerFactory, ProductFactory
 from tests.invoices.helpers import approved, customer_with_terms, draft, in_review, issued, line
 from tests.invoices.pages import URL, D
@@ -131,12 +135,65 @@ def test_all_that_match_are_acted_on_after_a_look_at_their_number_and_sums(world
     assert stale.status_code == 409
     assert "now 4 match. Nothing was done." in stale.content.decode()
     assert not world(Job.objects.exists)
-    client.post(url, asked | {"matching_count": "4", "confirmed": "1"})
+    asked |= {"matching_count": "4"}
+    digest = digest_in(client.post(url, asked))
+    client.post(url, asked | {"matching_digest": digest, "confirmed": "1"})
     job = world(Job.objects.get)
     assert world(job.rows.count) == 4
     assert job.filter_text == "Show: Approved"
     assert job.params["back"] == f"{URL}?view=approved"
     assert f'href="{URL}?view=approved"' in client.get(f"/t/acme/jobs/{job.pk}/").content.decode()
+
+
+def digest_in(page) -> str:
+    return re.search(r'name="matching_digest" value="([0-9a-f]{64})"', page.content.decode())[1]
+
+
+@pytest.mark.parametrize("how", ["another", "changed"])
+def test_as_many_but_others_than_were_confirmed_are_not_acted_on(world, as_, how):
+    first, _second = world(lambda: [in_review(world.biller) for _ in range(2)])
+    client, url = as_("APPROVER"), f"{URL}approve/?view=review"
+    asked = {"matching": "1", "matching_count": "2"}
+    asked |= {"matching_digest": digest_in(client.post(url, asked)), "confirmed": "1"}
+
+    def change():
+        if how == "changed":
+            Invoice.objects.filter(pk=first.pk).update(version=first.version + 1)
+        else:
+            operations.return_(
+                invoice=first, reason=ReturnReason.values[0], at=NOON, actor=world.approver
+            )
+            in_review(world.biller)
+
+    world(change)
+    assert client.post(url, asked).status_code == 409
+    forged = asked | {"matching_digest": ""}
+    assert client.post(url, forged).status_code == 409
+    assert not world(Job.objects.exists)
+
+
+def test_a_box_says_which_version_was_shown(world, as_):
+    bills = world(lambda: [in_review(world.biller) for _ in range(2)])
+    client = as_("APPROVER")
+    boxes = re.findall(r'name="selected" value="([^"]*)"', client.get(URL).content.decode())
+    assert sorted(boxes) == sorted(f"{bill.pk}:{bill.version}" for bill in bills)
+    newer = {"version": bills[0].version + 1}
+    world(lambda: Invoice.objects.filter(pk=bills[0].pk).update(**newer))
+    url = client.post(f"{URL}approve/", {"selected": boxes})["Location"]
+    rows = world(lambda: dict(JobRow.objects.values_list("subject_id", "subject_version")))
+    assert rows == {bill.pk: bill.version for bill in bills}
+    assert url.startswith("/t/acme/jobs/")
+
+
+def test_a_form_sent_twice_leads_to_its_job_and_says_so(world, as_):
+    bill = world(lambda: approved(world.biller, world.approver))
+    client, data = as_("BILLER"), {"selected": [str(bill.pk)], "once": str(uuid4())}
+    first = client.post(f"{URL}issue/?view=approved", data)
+    world(lambda: Invoice.objects.filter(pk=bill.pk).update(state="DRAFT"))
+    again = client.post(f"{URL}issue/?view=approved", data, follow=True)
+    assert again.redirect_chain[0][0] == first["Location"]
+    assert "This was sent before" in again.content.decode()
+    assert world(Job.objects.count) == 1
 
 
 def test_cancelling_calls_no_issued_bill_cancelled(world, as_):

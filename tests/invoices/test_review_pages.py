@@ -66,7 +66,8 @@ def test_a_job_approves_what_was_chosen_and_nothing_newer(world, as_):
     from core.jobs import work_off_one  # noqa: PLC0415
 
     same, changed = world(lambda: [in_review(world.biller) for _ in range(2)])
-    as_("APPROVER").post(f"{URL}approve/", {"selected": [str(same.pk), str(changed.pk)]})
+    shown = [f"{bill.pk}:{bill.version}" for bill in (same, changed)]
+    as_("APPROVER").post(f"{URL}approve/", {"selected": shown})
 
     def work():
         back = operations.withdraw(invoice=changed, at=NOON, actor=world.biller)
