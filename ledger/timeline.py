@@ -19,12 +19,12 @@ def postings(subject: Subject, window: Window) -> Found:
     """Return the journals of a customer, or of a document's open items; two queries."""
     rows = Journal.objects.filter(contains(window.text, "reference", "reason"))
     if subject.is_account:
-        rows = rows.filter(customer_id=subject.account_id)
+        rows = rows.filter(customer_id=subject.pk)
     else:
         own = Entry.objects.filter(item_id__in=subject.item_ids, journal__isnull=False)
         rows = rows.filter(pk__in=own.values("journal_id"))
     found = list(window.of(rows, "recorded_at"))
-    sums = {
+    sums: dict[int, Any] = {
         row["journal_id"]: row
         for row in Entry.objects.filter(journal__in=[one.pk for one in found])
         .order_by()

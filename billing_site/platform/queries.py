@@ -116,7 +116,7 @@ def _failed_jobs() -> list[FailedJob]:
     ]
 
 
-def _of(rows: QuerySet[Any], what: Any) -> QuerySet[Any]:
+def _of(rows: QuerySet[Any], what: Any) -> Any:
     return rows.order_by().annotate(one=Value(1)).values("one").annotate(n=what).values("n")
 
 

@@ -166,6 +166,7 @@ def _leave_work(tenant: Tenant, me: User, colleague: User, now: datetime) -> Non
     unsent = _approved(customers[4], products[0], 5, me, colleague, now)
     store_document(bills.issue(invoice=unsent, at=now, actor=me).pk, now)
     run_reminders(day=tenant.day_of(now), at=now, actor=me)
+    _let_it_have_left(now)
 
 
 def _own_customers(tenant: Tenant) -> list[Customer]:

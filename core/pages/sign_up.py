@@ -109,8 +109,7 @@ class SignUpForm(HouseForm):
 
 
 _EURO = frozenset(
-    ("AT", "BE", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR", "IE", "IT", "LT", "LU", "LV")
-    + ("MT", "NL", "PT", "SI", "SK")
+    "AT BE CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK".split()  # noqa: SIM905 - a list
 )
 _CURRENCIES = {
     "CN": "CNY", "GB": "GBP", "US": "USD", "HK": "HKD", "SG": "SGD", "JP": "JPY", "CH": "CHF",

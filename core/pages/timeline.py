@@ -55,7 +55,7 @@ class NoteForm(forms.Form):
         if upload is None:
             return None
         try:
-            return checked(upload.read(MOST_BYTES + 1), self.files["file"].name or "")
+            return checked(upload.read(MOST_BYTES + 1), upload.name or "")
         except AttachmentRefused as refused:
             raise forms.ValidationError(str(refused)) from None
 

@@ -31,9 +31,13 @@ def client_of_person(person) -> Client:
     return client
 
 
+def drawn(_html: str) -> bytes:
+    return b"%PDF-1.7"
+
+
 def test_made_filled_used_and_removed(client_of_person, person, tenant, members, monkeypatch):
     # How a document looks is proved elsewhere; drawing them takes most of the time.
-    monkeypatch.setattr("invoices.operations.store_document.pdf.render", lambda html: b"%PDF-1.7")
+    monkeypatch.setattr("invoices.operations.store_document.pdf.render", drawn)
     world = build_world(tenant)
     made = client_of_person.post("/sample/")
     sample = Tenant.objects.get(is_sample=True)
