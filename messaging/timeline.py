@@ -10,6 +10,7 @@ from core.timelines import Found, Subject, Window, contains, timeline_source
 from core.urls_in import page_url
 from messaging.enums import MessageState
 from messaging.models import OutboundMessage
+from messaging.reasons import sentence
 
 CHIPS = {
     MessageState.ACCEPTED: "sent",
@@ -38,7 +39,9 @@ def _event(subject: Subject, message: OutboundMessage) -> Event:
         at=message.created_at,
         icon="mail",
         title=message.subject,
-        detail=" · ".join(part for part in (to, message.held_reason or message.last_error) if part),
+        detail=" · ".join(
+            part for part in (to, message.held_reason or sentence(message.last_error)) if part
+        ),
         url=_page(subject, message.pk),
         kind=CHIPS.get(MessageState(message.state), "due"),
         state=message.get_state_display(),
