@@ -7,9 +7,7 @@ from django.urls import NoReverseMatch
 from core.models import Tenant
 from core.timelines import Subject, subject_name
 from core.urls_in import page_url
-from core.views import StaffRequest
 from customers.models import Customer
-from customers.views.common import customer_or_404
 
 _ITEM_PAGES = {"INSTALMENT": "invoices:by_item", "RECEIPT": "payments:by_item"}
 
@@ -24,11 +22,6 @@ def customer_subject(tenant: Tenant, customer: Customer) -> Subject:
         account_id=customer.pk,
         is_account=True,
     )
-
-
-def find_customer(request: StaffRequest, pk: int) -> Subject:
-    """Return the same for an address; 404 as its page."""
-    return customer_subject(request.tenant, customer_or_404(pk))
 
 
 def item_url(tenant: Tenant, kind: str, item_id: int) -> str:

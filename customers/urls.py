@@ -1,7 +1,6 @@
 from django.urls import include, path
 
 from core.pages.timeline import timeline_urls
-from customers.timeline import find_customer
 from customers.views import detail, editing, listing, owner, status
 
 app_name = "customers"
@@ -11,7 +10,7 @@ urlpatterns = [
     path("assign/", owner.assign_many, name="assign_many"),
     path("new/", editing.customer_new, name="new"),
     path("<int:pk>/", detail.customer_detail, name="detail"),
-    *timeline_urls("customers.view", find_customer),
+    *timeline_urls("customers.view", detail.find_customer),
     path("<int:pk>/edit/", editing.customer_edit, name="edit"),
     path("<int:pk>/owner/", owner.assign, name="assign"),
     path("<int:pk>/hold/", status.hold, name="hold"),

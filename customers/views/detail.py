@@ -20,6 +20,7 @@ from core.money import ZERO
 from core.operations.note_visit import note_visit
 from core.pages.timeline import timeline_context
 from core.presentation import amount_text
+from core.timelines import Subject
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from customers import queries
@@ -33,6 +34,11 @@ from customers.views.common import customer_or_404
 SHOWN_ITEMS = 200
 STRIP = 1000
 BUCKET_LABELS = (_("Not due"), "1–30", "31–60", "61–90", "91+")
+
+
+def find_customer(request: StaffRequest, pk: int) -> Subject:
+    """Return what the customer's timeline is of; 404 as its page."""
+    return customer_subject(request.tenant, customer_or_404(pk))
 
 
 @staff_view(permission="customers.view")
