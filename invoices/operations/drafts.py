@@ -165,8 +165,8 @@ def save_draft(
     for name in HEAD_FIELDS:
         setattr(invoice, name, getattr(head, name))
     for name in TOTAL_FIELDS:
-        source = head if name == "discount_percent" else totals
-        setattr(invoice, name, getattr(source, name))
+        says = head if name == "discount_percent" else totals
+        setattr(invoice, name, getattr(says, name))
     is_new = invoice.pk is None
     if is_new:
         invoice.edited_by = actor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from core.models import User
@@ -27,7 +28,8 @@ def keep_typed(
     It is nobody's draft yet, so nothing is told in the audit trail. Of new bills a person's latest
     are kept.
     """
-    place = {"user": user, "invoice": invoice} | ({} if invoice else {"token": token})
+    place: dict[str, Any] = {"user": user, "invoice": invoice}
+    place |= {} if invoice else {"token": token}
     said = {"token": token, "version": version, "fields": dict(fields), "kept_at": at}
     kept, is_new = TypedBill.objects.update_or_create(**place, defaults=said)
     if is_new and invoice is None:

@@ -71,7 +71,7 @@ def _of_lines(theirs: Page, mine: Page) -> list[Side]:
 
 def _rows(page: Page) -> list[str]:
     """Return each line as one text, in the order of the bill."""
-    rows = []
+    rows: list[tuple[int, str]] = []
     for form in page.lines.forms:
         if form.is_bound and (not form.has_changed() or form.data.get(f"{form.prefix}-DELETE")):
             continue
@@ -94,7 +94,7 @@ def _shown(form: Any, name: str) -> str:
         try:
             value = bound.field.to_python(value)
         except ValidationError:
-            return value.strip()  # what cannot be read is shown as typed
+            return str(value).strip()  # what cannot be read is shown as typed
     shown = bound.field.prepare_value(value)
     return "" if shown is None else str(shown).strip()
 

@@ -163,7 +163,7 @@ def _texts(data: QueryDict) -> dict[str, str]:
 def _line_ids(page: Page, invoice: Invoice) -> dict[str, int]:
     """Return the saved lines' ids by the row they stand in, so that the next saving knows them."""
     ids = invoice.lines.order_by("position").values_list("pk", flat=True)
-    return {form.prefix: pk for (_index, form), pk in zip(page.rows(), ids, strict=False)}
+    return {str(form.prefix): pk for (_index, form), pk in zip(page.rows(), ids, strict=False)}
 
 
 def _asked(request: StaffRequest) -> Invoice | None:

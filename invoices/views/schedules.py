@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -91,7 +91,7 @@ def schedule_edit(request: StaffRequest, *, pk: int) -> HttpResponse:
 
 
 def _edit(request: StaffRequest, schedule: Schedule | None) -> HttpResponse:
-    bound = request.POST if request.method == "POST" else None
+    bound: QueryDict | None = request.POST if request.method == "POST" else None
     if bound is not None and MORE in bound:
         bound = with_rows(bound)
     catalogue = Catalogue()
