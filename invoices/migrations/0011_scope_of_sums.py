@@ -3,8 +3,9 @@
 Asked row by row, a list of 20,000 bills took six seconds for who sees 2,000 of them.
 """
 
-import core.constraints
 from django.db import migrations
+
+import core.constraints
 
 SQL = """
 CREATE FUNCTION app.visible_invoices() RETURNS SETOF bigint LANGUAGE plpgsql
