@@ -47,6 +47,8 @@ def prepare_python(*, whole: bool) -> None:
     for lock in [WHOLE] if whole else [WHOLE, RUN]:
         if PYTHON.exists() and is_stamped(_stamp(lock), done[lock]):
             return
+    if VENV.is_symlink():
+        raise Problem(".venv is a link; what it leads to would be emptied. Remove the link.")
     say("installing Python packages into .venv")
     if not (PYTHON.exists() and is_stamped(VENV / ".home", home)):
         # Debian ships Python without ensurepip; the system's pip fills the environment.
