@@ -19,6 +19,7 @@ from core.context import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
 BUSY_STATES = {"40001", "40P01", "55P03", "57014"}  # serialisation, deadlock, lock, statement time
+MOST_ERRORS = 100
 logger = logging.getLogger(__name__)
 
 
@@ -134,7 +135,7 @@ def answer(
         "request_id": current_request_id(),
     }
     if errors:
-        body["errors"] = errors
+        body["errors"] = errors[:MOST_ERRORS]
     text = json.dumps(body, ensure_ascii=False)
     response = HttpResponse(text, content_type=CONTENT_TYPE, status=int(status))
     for name, value in (headers or {}).items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -44,8 +45,7 @@ class Aging(ApiView):
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         question, limit = self._question(request), limit_of(request)
-        said = cursor_of(request)
-        first = int(said[1:]) if said else 1
+        first = _first_row(request)
         last = first + limit - 1
         if question.by == GroupBy.CUSTOMER:
             every = aging(question)
@@ -79,6 +79,19 @@ class Aging(ApiView):
                 ]
             )
         return form.question(self.day)
+
+
+def _first_row(request: Request) -> int:
+    """
+    Return the number of the page's first row, from 1.
+
+    :raises BadParameter: for a cursor that this list never gives
+    """
+    said = cursor_of(request) or "n1"
+    if said[0] != "n" or int(said[1:]) < 1:
+        text = str(_("This is no cursor of this list."))
+        raise BadParameter(errors=[{"parameter": "cursor", "detail": text}])
+    return int(said[1:])
 
 
 class Jobs(ApiView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import date
 from decimal import Decimal
 
@@ -196,6 +197,14 @@ def test_aging(program, owed) -> None:
                   "currency=cny", "customer=cus_99999", "customer=7", "order=x"):  # fmt: skip
         refused = reader.get(f"aging/?{wrong}", status=400).json()
         assert refused["errors"][0]["parameter"] == wrong.split("=")[0], wrong
+
+
+@pytest.mark.parametrize("cursor", ["n0", "p1", "p0"])
+def test_aging_takes_its_own_cursors_only(admin: Program, owed, cursor) -> None:
+    text = base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
+    for by in ("customer", "item"):
+        refused = admin.get(f"aging/?by={by}&cursor={text}", status=400).json()
+        assert refused["errors"][0]["parameter"] == "cursor"
 
 
 def test_aging_in_pages(admin: Program, world) -> None:

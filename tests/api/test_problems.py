@@ -69,6 +69,28 @@ def test_bodies_that_are_no_json(admin: Program, world, body: bytes) -> None:
     assert world(Customer.objects.count) == 0
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        rb'{"name":"A","\ud800":1}',
+        rb'{"name":"A","kind":"\ud800"}',
+        rb'{"name":"\uDFFF\uD800"}',
+        rb'[["\ud83d"]]',
+    ],
+)
+def test_halves_of_signs_are_no_text(admin: Program, body: bytes) -> None:
+    answer = admin.client.post(
+        "/api/v1/customers/", body, content_type="application/json", headers=admin.headers
+    )
+    assert (answer.status_code, answer["Content-Type"]) == (400, CONTENT_TYPE)
+    admin.post("customers/", {"name": "\U0001f600"})
+
+
+def test_a_problem_names_a_hundred_errors_at_most(admin: Program) -> None:
+    body = {"name": "A"} | {f"wrong{number}": 1 for number in range(300)}
+    assert len(admin.post("customers/", body, status=422).json()["errors"]) == 100
+
+
 def test_a_body_that_is_too_large(admin: Program) -> None:
     body = json.dumps({"name": "A" * 3_000_000})
     answer = admin.client.post(
