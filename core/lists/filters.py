@@ -76,6 +76,10 @@ class _DayRangeField(RangeField):
         kwargs["fields"] = (DayField(required=False), DayField(required=False))
         super().__init__(*args, **kwargs)
 
+    def compress(self, data_list: list[Any]) -> slice | None:
+        """Return the range; None for two ends that are blank."""
+        return _range(data_list)
+
 
 class _AmountRangeField(RangeField):
     widget = AmountEnds
@@ -83,6 +87,14 @@ class _AmountRangeField(RangeField):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["fields"] = (AmountField(required=False), AmountField(required=False))
         super().__init__(*args, **kwargs)
+
+    def compress(self, data_list: list[Any]) -> slice | None:
+        """Return the range; None for two ends that are blank."""
+        return _range(data_list)
+
+
+def _range(ends: list[Any]) -> slice | None:
+    return slice(*ends) if any(end is not None for end in ends) else None
 
 
 class DayRangeFilter(django_filters.RangeFilter):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import BooleanField, Case, Q, When
 from django.db.models.functions import Lower
 from django.http import HttpRequest, QueryDict
 
@@ -20,6 +20,7 @@ from core.models.tenant import Density
 
 SIZES = (50, 100, 200)
 MOST_VIEWS = 30  # of a list, one's own and shared ones
+LONGEST_ID = 18  # digits of a bigint that cannot overflow
 PREFIX = "saved-"
 
 
@@ -53,14 +54,17 @@ def open_list(request: HttpRequest, key: str) -> Opened:
 
     What else the address says is added to the view and counts more; ``saved=12`` remembers it.
     """
-    opened = Opened(list(visible_views(request, key)[:MOST_VIEWS]))
-    by_name = {f"{PREFIX}{view.pk}": view for view in opened.views}
+    visible = visible_views(request, key)
+    views = list(visible[:MOST_VIEWS])
+    opened = Opened(views)
     asked = request.GET.get("view", "")
     if asked.startswith(PREFIX):
-        found = by_name.get(asked)
+        found = _named(asked.removeprefix(PREFIX), views, visible)
         opened.is_gone = found is None
         request.GET = _with_view(request.GET, found)  # type: ignore[assignment]
-    opened.saved = by_name.get(f"{PREFIX}{request.GET.get('saved', '')}")
+    opened.saved = _named(request.GET.get("saved", ""), views, visible)
+    if opened.saved and opened.saved not in views:
+        opened.views = [*views, opened.saved]
     if "saved" in request.GET and opened.saved is None:
         request.GET = request.GET.copy()  # type: ignore[assignment]
         del request.GET["saved"]  # type: ignore[misc]
@@ -69,9 +73,22 @@ def open_list(request: HttpRequest, key: str) -> Opened:
 
 
 def visible_views(request: HttpRequest, key: str) -> Any:
-    """Return the list's saved views that are the person's own or shared."""
-    own = Q(owner=request.user.pk) | Q(is_shared=True)
-    return SavedView.objects.filter(own, list_key=key).order_by(Lower("name"), "pk")
+    """Return the list's saved views that are the person's own, then those others share."""
+    own = Q(owner=request.user.pk)
+    found = SavedView.objects.filter(own | Q(is_shared=True), list_key=key)
+    is_others = Case(When(own, then=False), default=True, output_field=BooleanField())
+    return found.order_by(is_others, Lower("name"), "pk")
+
+
+def _named(digits: str, views: Sequence[SavedView], visible: Any) -> SavedView | None:
+    """Return the view of an id, also one that is beyond the first; one more statement then."""
+    if not digits.isascii() or not digits.isdigit() or len(digits) > LONGEST_ID:
+        return None
+    pk = int(digits)
+    known = next((view for view in views if view.pk == pk), None)
+    if known is not None or len(views) < MOST_VIEWS:
+        return known
+    return visible.filter(pk=pk).first()
 
 
 def _with_view(params: QueryDict, found: SavedView | None) -> QueryDict:

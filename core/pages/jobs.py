@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -38,6 +39,8 @@ from core.models.job import JobState, RowState
 from core.pages.choices import people_of
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
+
+logger = logging.getLogger(__name__)
 
 ROWS_SHOWN = 200
 TRAY_SIZE = 10
@@ -223,8 +226,14 @@ def job_result(request: StaffRequest, pk: int) -> HttpResponseBase:
     if refusal or result is None:
         messages.error(request, refusal)
         return HttpResponseRedirect(page_url(request.tenant, "job", pk))
+    try:
+        content = files.open_stored(result.file)
+    except files.FileDamaged:
+        logger.exception("The file of job %s cannot be read", pk)
+        messages.error(request, gettext("The file cannot be read any more. Make it again."))
+        return HttpResponseRedirect(page_url(request.tenant, "job", pk))
     response = FileResponse(
-        files.open_stored(result.file),
+        content,
         as_attachment=True,
         filename=result.name,
         content_type=result.file.content_type,

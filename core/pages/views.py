@@ -251,9 +251,8 @@ def _shares(request: StaffRequest, *, wanted: bool) -> bool:
 
 def _columns(names: list[str]) -> list[str]:
     """Return the names of columns as they came, within reason; a list ignores those it lacks."""
-    return [name for name in names if 0 < len(name) <= COLUMN_LENGTH and name.isascii()][
-        :MOST_COLUMNS
-    ]
+    fitting = [one for one in names if len(one) <= COLUMN_LENGTH and one.isidentifier()]
+    return fitting[:MOST_COLUMNS]
 
 
 def _address(request: StaffRequest, *without: str) -> str:

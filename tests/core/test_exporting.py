@@ -229,6 +229,16 @@ class TestLarge:
         answer = client.get(f"/t/acme/jobs/{job.pk}/result/", follow=True).content.decode()
         assert "not kept any more" in answer
 
+    def test_a_file_that_is_gone_from_the_disk_is_said(
+        self, client: Client, many: Tenant, media: Path
+    ) -> None:
+        job = self.start(client, many)
+        work_off(many, job)
+        for path in [path for path in media.rglob("*") if path.is_file()]:
+            path.unlink()
+        answer = client.get(f"/t/acme/jobs/{job.pk}/result/", follow=True)
+        assert "cannot be read any more" in answer.content.decode()
+
     def test_paper_has_its_limit(self, client: Client, many: Tenant) -> None:
         with tenant_scope(many.pk):
             make(60, start=100)

@@ -171,6 +171,8 @@ def test_a_cursor_of_ours_only(get: Any, many: Tenant) -> None:
         "?currency=LONGER",
         "?status=DROP",
         "?credit_limit_min=NaN&credit_limit_max=1e400000",
+        "?credit_limit_min=%20",
+        "?reminders_paused_until_after=%20&reminders_paused_until_before=%20",
         "?credit_limit_min=-999999999999999.999999&credit_limit_max=999999999999999.9",
         "?reminders_paused_until_after=0000-00-00",
         "?reminders_paused_until_before=99999-12-31",

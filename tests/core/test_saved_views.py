@@ -107,6 +107,20 @@ def test_choosing_columns_drops_no_filter(as_: Any, many: Tenant) -> None:
     assert len(shown_columns(client.get(here))) == 7
 
 
+def test_columns_that_cannot_be_are_left_out(as_: Any, many: Tenant) -> None:
+    client = as_("BILLER")
+    data = {"list": "demo", "next": URL, "has_columns": "1"}
+    client.post(f"{VIEWS}look/", data | {"columns": ["code\x00", "", "a b", "status"]})
+    assert shown_columns(client.get(URL)) == ["Code", "Status"]
+    save(client)
+    with tenant_scope(many.pk):
+        view = SavedView.objects.get()
+    bad = {"columns": "code,\x00,name", "query": "currency=EUR\x00&sort=name"}
+    assert client.post(f"{VIEWS}{view.pk}/renew/", bad).status_code == 302
+    with tenant_scope(many.pk):
+        assert SavedView.objects.get().columns == ["code", "name"]
+
+
 def test_on_a_saved_view_the_choice_of_columns_stands_in_the_address(
     as_: Any, many: Tenant
 ) -> None:
@@ -201,6 +215,24 @@ def test_names_are_taken_once_and_views_are_limited(
         assert save(client, name=f"n{n}").status_code == 302
     assert "20 views" in save(client, name="one more").content.decode()
     assert client.get(URL).status_code == 200
+
+
+def test_a_view_is_opened_however_many_others_share(
+    as_: Any, many: Tenant, members: dict[str, User]
+) -> None:
+    client = as_("BILLER")
+    for role in ("ADMIN", "CASHIER"):
+        for n in range(16):
+            view_in(many, members[role], name=f"A{n}")
+    last = view_in(many, members["ADMIN"], name="Zzz")
+    url = save(client, name="Zz").headers["Location"]
+    page = client.get(url)
+    assert codes(page) == codes(client.get(f"{URL}?currency=EUR&sort=-name"))
+    assert page.context["list"].opened.views[0].name == "Zz", "one's own come first"
+    shared = client.get(f"{URL}?view=saved-{last.pk}")
+    assert shared.context["list"].saved == last
+    assert "not there any more" not in shared.content.decode()
+    assert "Zzz" in shared.content.decode()
 
 
 def test_a_view_of_hostile_words_is_shown_as_text(as_: Any, many: Tenant) -> None:
