@@ -31,6 +31,7 @@ from invoices.views.lists import MOST_ROWS, invoice_list_spec
 
 TEMPLATE = "invoices/send_many.html"
 SHOWN = 500
+LONGEST_ID = 18  # digits of a bigint that cannot overflow
 
 
 @staff_view(permission="invoices.send")
@@ -66,7 +67,11 @@ def send_many(request: StaffRequest) -> HttpResponseBase:
 def _confirmed(request: StaffRequest) -> HttpResponse:
     at = timezone.now()
     form = WhenForm(request.POST, at=at, time_zone=request.tenant.time_zone)
-    ids = [int(value) for value in request.POST["ids"].split(",") if value.isdecimal()]
+    given = request.POST["ids"].split(",") if request.POST["ids"] else []
+    ids = [int(value) for value in given if value.isdecimal() and len(value) <= LONGEST_ID]
+    if len(ids) != len(given):
+        messages.error(request, _("Choose the invoices again."))
+        return unprocessable(request, TEMPLATE, _context([], form))
     if len(set(ids)) > MOST_ROWS:
         messages.error(request, _("Choose at most 20,000 invoices at once."))
         return unprocessable(request, TEMPLATE, _context([], form))

@@ -117,6 +117,8 @@ def test_many_are_checked_then_sent_by_a_job(client, tenant, members, bill):
     assert "No e-mail address" in shown
     ids = re.search(r'name="ids" value="([\d,]*)"', shown)[1]
     assert ids == f"{bill.pk},{other.pk}"
+    for wrong in ("9" * 5000, f"{bill.pk},x", f"{bill.pk},"):
+        assert client.post(url, {"ids": wrong, "when": "now"}).status_code == 422
     answer = client.post(url, {"ids": f"{ids},{silent.pk}", "when": "now"})
     assert answer.status_code == 302
     with tenant_scope(tenant.pk):
