@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
+from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
 from core.search import SHOWN, Asked, Rank, Ranked, Shown, Source, rank_of, register
@@ -20,16 +21,18 @@ def find(asked: Asked) -> Ranked:
     """
     Return the best customers; archived ones come last among their like.
 
-    Keys are read from their index until enough have a word that begins so; only where few have one
-    are all of the company's read, for any part: some 20 ms for 100,000.
+    The company's keys are read from their index, some 20 ms for 100,000: those that begin with the
+    text are taken first, of these the shortest, so that no number of others hides the exact one.
+    Only where few have a word that begins so are they read again, for any part.
     """
     exact = Customer.objects.filter(code__in=asked.writings).values_list("pk", flat=True)
     found = dict.fromkeys(exact, (Rank.EXACT, False))
+    begins = Case(When(search_key__startswith=f" {asked.plain}", then=0), default=1)
     for before in (" ", ""):
         condition = Q()
         for word in asked.words:
             condition &= Q(search_key__contains=before + word)
-        rows = Customer.objects.filter(condition).order_by("pk")
+        rows = Customer.objects.filter(condition).order_by(begins, Length("search_key"), "pk")
         for pk, status, key in rows.values_list("pk", "status", "search_key")[:CANDIDATES]:
             rank = rank_of(key, asked)
             if rank is not None:

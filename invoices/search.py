@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Abs
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,8 @@ from core.search.conditions import NEARNESS
 from invoices.models import Instalment, Invoice, Product
 from invoices.presentation import status_of
 from invoices.queries.lists import for_list
+from ledger.enums import ItemKind
+from ledger.models import OpenItem
 
 CANDIDATES = 8 * SHOWN
 LONGEST_ID = 18  # digits of a bigint that cannot overflow
@@ -137,16 +140,14 @@ def _draft(digits: str) -> Ranked:
 
 
 def _partly_open(amount: Decimal) -> Ranked:
-    """Return bills of which exactly or nearly the amount is open; read from the open items."""
+    """Return bills of which exactly or nearly the amount is open, from the nearest open items."""
     width = amount * NEARNESS
-    rows = (
-        Instalment.objects.filter(
-            item__closed_on__isnull=True,
-            item__open_amount__gte=amount - width,
-            item__open_amount__lte=amount + width,
-        )
-        .order_by()
-        .values_list("invoice_id", "item__open_amount")[:CANDIDATES]
+    near = OpenItem.objects.open().filter(
+        kind=ItemKind.INSTALMENT,
+        open_amount__gte=amount - width,
+        open_amount__lte=amount + width,
     )
+    items = near.order_by(Abs(F("open_amount") - amount), "-pk").values("pk")[:CANDIDATES]
+    rows = Instalment.objects.filter(item__in=items).values_list("invoice_id", "item__open_amount")
     nearest = sorted(rows, key=lambda row: (abs(row[1] - amount), -row[0]))
     return [(pk, Rank.NEAR if left != amount else Rank.WORD) for pk, left in nearest]

@@ -19,7 +19,13 @@ from core.roles import Role
 from core.tenancy import tenant_scope
 from customers import queries
 from customers.models import Customer
-from customers.operations import CustomerDraft, archive, create_customer
+from customers.operations import (
+    CustomerDraft,
+    NewCustomer,
+    archive,
+    create_customer,
+    create_customers,
+)
 from invoices.models import Invoice
 from invoices.operations.import_bills import ImportedBill, import_bills
 from ledger.models import OpenItem
@@ -118,6 +124,27 @@ def test_the_best_customer_comes_first(desk: Desk) -> None:
         *("Zeta", "Alfa Trade", "Alfa Works", "Works of Alfa", "Betalfa"),
     ]
     assert desk.groups("lfa")["customer"][-1] == "Alfa Works", "archived ones come last"
+
+
+def test_no_number_of_others_hides_the_exact_customer(desk: Desk) -> None:
+    with tenant_scope(desk.tenant.pk):
+        names = [f"The Acme {n}" for n in range(50)] + [f"Acme {n}" for n in range(50)]
+        drafts = [NewCustomer(CustomerDraft(name)) for name in [*names, "Acme"]]
+        create_customers(drafts, at=NOON, actor=None)
+    assert desk.groups("acme")["customer"][0] == "Acme"
+
+
+def test_no_number_of_near_amounts_hides_the_exact_one(desk: Desk) -> None:
+    with tenant_scope(desk.tenant.pk):
+        owner = customer("Alfa")
+        rows = [
+            ImportedBill(owner, f"N{n}", DAY, DAY, Decimal(999), owner.currency, "", "")
+            for n in range(60)
+        ]
+        import_bills(bills=rows, at=NOON, actor=None)
+        item = OpenItem.objects.get(instalment__invoice=bill(owner, "PART", "5000.00"))
+        receipt(owner, "4000.00", item=item.pk)
+    assert desk.groups("1000.00")["invoice"][0] == "PART"
 
 
 def test_bills_by_number_order_and_reference(desk: Desk) -> None:
