@@ -9,6 +9,6 @@ reports = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
-    path("first-steps/", checklist_mark, name="checklist_mark"),
+    path("settings/first-steps/", checklist_mark, name="checklist_mark"),
     path("reports/", include((reports, "reports"))),
 ]

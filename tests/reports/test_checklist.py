@@ -35,12 +35,12 @@ def test_each_step_is_true_by_what_is_there(admin, tenant):
         BankAccount.objects.create(currency="CNY", holder="A", bank="B", number="1")
         CustomerFactory()
     assert done(admin) == [True, True, False, True, False, False, False]
-    assert admin.post(f"{HOME}first-steps/", {"mark": "TAXES"}).status_code == 302
-    admin.post(f"{HOME}first-steps/", {"mark": "NOTHING_OPEN"})
+    assert admin.post(f"{HOME}settings/first-steps/", {"mark": "TAXES"}).status_code == 302
+    admin.post(f"{HOME}settings/first-steps/", {"mark": "NOTHING_OPEN"})
     assert done(admin) == [True] * 5 + [False, False]
-    admin.post(f"{HOME}first-steps/", {"mark": "TAXES", "undo": "1"})
+    admin.post(f"{HOME}settings/first-steps/", {"mark": "TAXES", "undo": "1"})
     assert done(admin)[2] is False
-    admin.post(f"{HOME}first-steps/", {"mark": "NONSENSE"})
+    admin.post(f"{HOME}settings/first-steps/", {"mark": "NONSENSE"})
     with tenant_scope(tenant.pk):
         assert ChecklistMark.objects.count() == 1
         events = AuditEntry.objects.filter(event__startswith="checklist.")
@@ -62,8 +62,8 @@ def test_it_can_be_put_away_by_an_admin_only(admin, members):
     others = Client()
     others.force_login(members["BILLER"])
     assert others.get(HOME).context["steps"] == []
-    assert others.post(f"{HOME}first-steps/", {"mark": "PUT_AWAY"}).status_code == 403
-    admin.post(f"{HOME}first-steps/", {"mark": "PUT_AWAY"})
+    assert others.post(f"{HOME}settings/first-steps/", {"mark": "PUT_AWAY"}).status_code == 403
+    admin.post(f"{HOME}settings/first-steps/", {"mark": "PUT_AWAY"})
     assert admin.get(HOME).context["steps"] == []
 
 
