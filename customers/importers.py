@@ -110,7 +110,7 @@ class CustomerImporter(Importer):
             credit_limit=row.optional_amount("credit_limit", currency or active_tenant().currency),
             channel=row.choice("channel", CHANNELS, Channel.EMAIL),
             po_required=row.flag("po_required"),
-            note=row.text("note", limit=2000),
+            note=row.text("note", limit=2000, lines=True),
             external_key=row.text("external_key", limit=80),
         )
         if not draft.code and not draft.external_key:
@@ -118,9 +118,11 @@ class CustomerImporter(Importer):
         addresses = {
             kind: text
             for column, kind in ADDRESSES.items()
-            if (text := row.text(column, limit=500))
+            if (text := row.text(column, limit=500, lines=True))
         }
-        given = frozenset(column.name for column in COLUMNS if row.text(column.name, limit=10_000))
+        given = frozenset(
+            column.name for column in COLUMNS if row.text(column.name, limit=10_000, lines=True)
+        )
         terms = row.text("terms", limit=80)
         return ImportedCustomer(NewCustomer(draft, _contacts(row), addresses), terms, given)
 

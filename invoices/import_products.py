@@ -17,6 +17,7 @@ from core.imports import (
     Column,
     Holds,
     Importer,
+    NothingThere,
     NotUndone,
     Parsed,
     Plan,
@@ -115,7 +116,7 @@ class ProductImporter(Importer):
         return ProductRow(
             code=row.text("code", limit=32, required=True),
             name=row.text("name", limit=200, required=True),
-            description=row.text("description", limit=1000),
+            description=row.text("description", limit=1000, lines=True),
             unit=row.text("unit", limit=20),
             unit_price=price,
             currency=row.currency("currency", "") if row.text("currency", limit=3) else "",
@@ -168,7 +169,7 @@ class ProductImporter(Importer):
         """Remove a product that nobody changed or used."""
         product = Product.objects.filter(pk=subject_id).first()
         if product is None:
-            raise NotUndone(_("It is not there any more."))
+            raise NothingThere
         try:
             remove_product(product=product, at=at, actor=actor)
         except ProductUsed as refused:

@@ -6,7 +6,7 @@ equal rows of the file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,11 +15,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.audit import was_changed
 from core.imports import (
     Column,
     Holds,
     Importer,
+    NothingThere,
     NotUndone,
     Parsed,
     Plan,
@@ -27,9 +27,10 @@ from core.imports import (
     Row,
     RowError,
     Verdict,
-    fingerprints,
+    free_fingerprint,
+    keys_among_twins,
     register,
-    twin_key,
+    shared_keys,
 )
 from core.models import User
 from customers.enums import CustomerStatus
@@ -37,7 +38,7 @@ from customers.models import Customer
 from invoices.import_products import ProductImporter
 from invoices.models import Charge, Product, TaxCode
 from invoices.operations.charges import ChargeDraft, delete_charge, import_charges
-from invoices.operations.errors import ChargeTaken, CustomerArchived
+from invoices.operations.errors import ChargeChanged, ChargeTaken, CustomerArchived
 
 COLUMNS = (
     Column(
@@ -134,7 +135,16 @@ class ChargeImporter(Importer):
 
     def keys(self, record: ChargeRow) -> tuple[str, ...]:
         """Return the key, or what all charges that say the same have in common."""
-        return (record.external_key or twin_key(record.identity),)
+        return shared_keys(record.external_key, record.identity)
+
+    def another_key(self, record: ChargeRow, taken: Collection[str]) -> str:
+        """Return a key under which one more equal charge is added."""
+
+        def known(names: list[str]) -> Iterable[str]:
+            there = Charge.objects.filter(external_key__in=names)
+            return there.values_list("external_key", flat=True)
+
+        return free_fingerprint(record.identity, taken, known)
 
     def parse(self, row: Row) -> ChargeRow:
         """Return the row as a charge to be; see ``core.imports.Importer``."""
@@ -143,7 +153,7 @@ class ChargeImporter(Importer):
             raise row.error("quantity", _("must not be zero"))
         record = ChargeRow(
             customer_code=row.text("customer_code", limit=32, required=True),
-            description=row.text("description", limit=1000),
+            description=row.text("description", limit=1000, lines=True),
             service_date=row.day("service_date"),
             quantity=Decimal(1) if quantity is None else quantity,
             unit=row.text("unit", limit=20),
@@ -162,10 +172,7 @@ class ChargeImporter(Importer):
     def plan(self, records: Sequence[Parsed], *, at: datetime) -> Plan:
         """Find the charges that are not there; see ``core.imports.Importer``."""
         report, known = Report(), _Known(records)
-        names = iter(
-            fingerprints([p.record.identity for p in records if not p.record.external_key])
-        )
-        keys = [parsed.record.external_key or next(names) for parsed in records]
+        keys = keys_among_twins((p.record.external_key, p.record.identity) for p in records)
         existing = dict(
             Charge.objects.filter(external_key__in=keys).values_list("external_key", "pk")
         )
@@ -181,11 +188,13 @@ class ChargeImporter(Importer):
             except RowError as error:
                 report.errors.append(error)
                 continue
-            if key in existing:
+            if key not in existing:
+                report.tell(parsed.row, Verdict.NEW, key="" if parsed.record.external_key else key)
+                news.append((parsed.row, draft, key))
+            elif parsed.record.external_key:
                 report.tell(parsed.row, Verdict.SAME, subject_id=existing[key])
             else:
-                report.tell(parsed.row, Verdict.NEW)
-                news.append((parsed.row, draft, key))
+                report.tell_alike(parsed.row, existing[key])
         return Plan(report, news)
 
     def write(self, plan: Plan, *, at: datetime, actor: User | None) -> None:
@@ -200,11 +209,11 @@ class ChargeImporter(Importer):
         """Remove a charge that nobody changed or billed."""
         charge = Charge.objects.filter(pk=subject_id).first()
         if charge is None:
-            raise NotUndone(_("It is not there any more."))
-        if was_changed(charge):
-            raise NotUndone(_("Somebody changed it since it was added."))
+            raise NothingThere
         try:
-            delete_charge(charge=charge, at=at, actor=actor)
+            delete_charge(charge=charge, only_untouched=True, at=at, actor=actor)
+        except ChargeChanged as changed:
+            raise NotUndone(_("Somebody changed it since it was added.")) from changed
         except ChargeTaken as taken:
             raise NotUndone(_("It stands on an invoice.")) from taken
 

@@ -6,17 +6,17 @@ from core.imports.rows import Row, RowError
 from core.imports.running import (
     Changes,
     Importer,
+    NothingThere,
     NotUndone,
     Parsed,
     Plan,
     Report,
-    fingerprints,
     importer_of,
     importers,
     register,
     run,
-    twin_key,
 )
+from core.imports.twins import fingerprints, free_fingerprint, keys_among_twins, shared_keys
 from core.models.imports import Verdict
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Holds",
     "Importer",
     "NotUndone",
+    "NothingThere",
     "Parsed",
     "Plan",
     "Report",
@@ -36,11 +37,13 @@ __all__ = [
     "Sheet",
     "Verdict",
     "fingerprints",
+    "free_fingerprint",
     "importer_of",
     "importers",
+    "keys_among_twins",
     "read_bytes",
     "read_file",
     "register",
     "run",
-    "twin_key",
+    "shared_keys",
 ]

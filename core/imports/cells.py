@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.dates import EARLIEST, LATEST
-from core.imports.reading import Cell
+from core.imports.reading import Cell, NotReckoned
 from core.imports.rows import YEAR_FIRST
 
 # How days are written where the year does not come first; the order is the one they are offered in.
@@ -43,6 +43,8 @@ def to_json(cells: Sequence[Cell]) -> list[Any]:
         if isinstance(cell, Decimal)
         else ["d", cell.isoformat()]
         if isinstance(cell, date)
+        else ["f", str(cell)]
+        if isinstance(cell, NotReckoned)
         else cell
         for cell in cells
     ]
@@ -53,6 +55,8 @@ def from_json(value: Any) -> Cell:
     if isinstance(value, str):
         return value
     kind, text = value
+    if kind == "f":
+        return NotReckoned(text)
     return Decimal(text) if kind == "n" else date.fromisoformat(text)
 
 

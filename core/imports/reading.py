@@ -6,16 +6,28 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Context, Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
+from openpyxl.cell.cell import ERROR_CODES
+from openpyxl.utils.cell import coordinate_to_tuple
+from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG
+from openpyxl.xml.functions import iterparse
+
+
+class NotReckoned(str):
+    """A formula without a result in the file, or one that came to an error."""
+
+    __slots__ = ()
+
 
 # What a cell holds: text as it stands in the file, or a spreadsheet's own number or day.
 Cell = str | Decimal | date
@@ -23,12 +35,17 @@ Cell = str | Decimal | date
 MAX_BYTES = 50 * 1024 * 1024
 MAX_ROWS = 200_000
 MAX_COLUMNS = 200
+MAX_EMPTY = 1_000  # rows without a cell, above one that has some
 MAX_UNPACKED = 100 * 1024 * 1024
 MAX_RATIO = 100
 MAX_ENTRIES = 2_000
 # What spreadsheets of Europe, Taiwan, Japan and Korea write when not told otherwise.
 _LEGACY = ("cp1252", "cp1250", "cp1251", "big5", "cp932", "cp949")
 DELIMITERS = (",", ";", "\t")
+_LAST_ROW = 1_048_576  # no spreadsheet has more
+_PIECE = 1 << 20
+_OVERLAP = 32  # more than twice the longest mark that is looked for
+_LOOKED_AT = 100  # rows of a sheet that is not read
 # Spreadsheets keep 15 significant digits; what is beyond is noise of binary numbers.
 _SPREADSHEET = Context(prec=15)
 
@@ -72,7 +89,7 @@ def read_bytes(content: bytes) -> Sheet:
     if len(content) > MAX_BYTES:
         raise FileRefused(_("The file is larger than 50 MB."))
     if content.startswith(b"PK\x03\x04"):
-        return _sheet(_xlsx_rows(content), ())
+        return _workbook(content)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileRefused(_("This is an old XLS file. Save it as XLSX or CSV."))
     text, encoding = _decoded(content)
@@ -111,7 +128,10 @@ def _decoded(content: bytes) -> tuple[str, str]:
         (b"\xfe\xff", "utf-16"),
     ):
         if content.startswith(mark):
-            return _strictly(content, "utf-8-sig" if encoding == "utf-8" else encoding), encoding
+            text = _strictly(content, "utf-8-sig" if encoding == "utf-8" else encoding)
+            if "\x00" in text:
+                raise FileRefused(_("This is neither a CSV nor an XLSX file."))
+            return text, encoding
     if b"\x00" in content:
         raise FileRefused(_("This is neither a CSV nor an XLSX file."))
     try:
@@ -192,44 +212,148 @@ def _csv_rows(text: str, delimiter: str) -> Iterator[tuple[Cell, ...]]:
         ) from error
 
 
-def _xlsx_rows(content: bytes) -> Iterator[tuple[Cell, ...]]:
+def _workbook(content: bytes) -> Sheet:
+    """Return the rows of the first visible sheet, and say so if another has some, too."""
     _refuse_bomb(content)
+    book = _opened(content)
+    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    if not shown:
+        raise FileRefused(_("The XLSX file has no visible sheet."))
+    open_formulas = _formulas_without_result(shown[0]) if _has_formulas(content) else {}
+    notes: tuple[str, ...] = ()
+    others = [sheet.title for sheet in shown[1:] if _has_rows(sheet)]
+    if others:
+        notes = (
+            _("Only the sheet %(name)s was read, not: %(others)s.")
+            % {"name": shown[0].title, "others": ", ".join(others)},
+        )
+    return _sheet(_xlsx_rows(shown[0], open_formulas), notes)
+
+
+def _opened(content: bytes) -> Any:
     try:
-        book = openpyxl.load_workbook(
+        return openpyxl.load_workbook(
             io.BytesIO(content), read_only=True, data_only=True, keep_links=False
         )
-        sheet = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
-        sheet.reset_dimensions()  # what the file says of its own size is not believed
-        for row in sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True):
-            yield tuple(_cell(value) for value in row)
     except Exception as error:
         raise FileRefused(_("The XLSX file is damaged.")) from error
 
 
-def _refuse_bomb(content: bytes) -> None:
+def _xlsx_rows(sheet: Any, formulas: Mapping[tuple[int, int], str]) -> Iterator[tuple[Cell, ...]]:
+    """Return the rows; a gap in their numbers counts as empty rows, of which few may follow."""
+    empty = 0
+    for number, values in enumerate(_raw_rows(sheet), start=1):
+        if number > _LAST_ROW:
+            raise FileRefused(_("The XLSX file is damaged."))
+        if not values:
+            empty += 1
+            yield ()
+            continue
+        if len(values) > MAX_COLUMNS:
+            raise FileRefused(_("Row %(row)s has more than 200 columns.") % {"row": number})
+        cells = tuple(
+            _cell(value, formulas.get((number, place), ""))
+            for place, value in enumerate(values, start=1)
+        )
+        filled = any(cell != "" for cell in cells)
+        if filled and empty > MAX_EMPTY:
+            raise FileRefused(
+                _("More than 1,000 empty rows stand above row %(row)s. Delete them.")
+                % {"row": number}
+            )
+        empty = 0 if filled else empty + 1
+        yield cells
+
+
+def _raw_rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    sheet.reset_dimensions()  # what the file says of its own size is not believed
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-            unpacked = sum(entry.file_size for entry in entries)
-            if (
-                len(entries) > MAX_ENTRIES
-                or unpacked > MAX_UNPACKED
-                or unpacked > MAX_RATIO * max(len(content), 1)
-            ):
-                raise FileRefused(_("The XLSX file unpacks to more than is reasonable."))
-            if any(
-                b"<!DOCTYPE" in archive.open(entry).read(4096)
-                for entry in entries
-                if entry.filename.endswith((".xml", ".rels"))
-            ):
-                raise FileRefused(_("The XLSX file contains what no spreadsheet needs."))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        yield from sheet.iter_rows(max_row=_LAST_ROW + 1, values_only=True)
+    except Exception as error:
         raise FileRefused(_("The XLSX file is damaged.")) from error
 
 
-def _cell(value: Any) -> Cell:
+def _has_rows(sheet: Any) -> bool:
+    """Test if one of the sheet's first rows says anything."""
+    first = islice(_raw_rows(sheet), _LOOKED_AT)
+    return any(value not in {None, ""} for row in first for value in row)
+
+
+def _formulas_without_result(sheet: Any) -> dict[tuple[int, int], str]:
+    """Return them by row and column; an empty text is a result, too."""
+    found = {}
+    try:
+        with sheet._get_source() as part:  # noqa: SLF001 - the only way to what a cell has beside its value
+            for _event, row in iterparse(part):
+                if row.tag != ROW_TAG:
+                    continue
+                for cell in row:
+                    formula = cell.find(FORMULA_TAG)
+                    is_open = cell.get("t") != "str" and not cell.findtext(VALUE_TAG)
+                    if formula is not None and is_open and cell.get("r"):
+                        found[coordinate_to_tuple(cell.get("r"))] = f"={formula.text or ''}"
+                row.clear()
+    except Exception as error:
+        raise FileRefused(_("The XLSX file is damaged.")) from error
+    return found
+
+
+def _has_formulas(content: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return any(
+            mark in piece
+            for entry in archive.infolist()
+            if entry.filename.startswith("xl/worksheets/")
+            for piece in _pieces(archive, entry)
+            for mark in (b"<f>", b"<f ", b":f>", b":f ")
+        )
+
+
+def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Return the unpacked bytes in pieces, each with the end of the one before."""
+    before = b""
+    with archive.open(entry) as part:
+        while piece := part.read(_PIECE):
+            yield before + piece
+            before = piece[-_OVERLAP:]
+
+
+def _refuse_bomb(content: bytes) -> None:
+    """Refuse what unpacks to too much, and what no spreadsheet writes into its parts."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            too_much = _unpacks_to_too_much(archive, len(content))
+            odd = not too_much and _declares_types(archive)
+    except Exception as error:  # zlib, LZMA and zipfile have one of their own for every damage
+        raise FileRefused(_("The XLSX file is damaged.")) from error
+    if too_much:
+        raise FileRefused(_("The XLSX file unpacks to more than is reasonable."))
+    if odd:
+        raise FileRefused(_("The XLSX file contains what no spreadsheet needs."))
+
+
+def _unpacks_to_too_much(archive: zipfile.ZipFile, size: int) -> bool:
+    entries = archive.infolist()
+    unpacked = sum(entry.file_size for entry in entries)
+    limit = min(MAX_UNPACKED, MAX_RATIO * max(size, 1))
+    return len(entries) > MAX_ENTRIES or unpacked > limit
+
+
+def _declares_types(archive: zipfile.ZipFile) -> bool:
+    """Test all parts: any may be named as a sheet, and in UTF-16 every other byte is empty."""
+    return any(
+        mark in piece.replace(b"\x00", b"")
+        for entry in archive.infolist()
+        for piece in _pieces(archive, entry)
+        for mark in (b"<!DOCTYPE", b"<!ENTITY")
+    )
+
+
+def _cell(value: Any, formula: str = "") -> Cell:
     if value is None:
-        return ""
+        return NotReckoned(formula) if formula else ""
+    if isinstance(value, str) and value in ERROR_CODES:
+        return NotReckoned(value)
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from core.currencies import MINOR_UNITS
 from core.dates import EARLIEST, LATEST
-from core.imports.reading import Cell
+from core.imports.reading import Cell, NotReckoned
 from core.money import places
 from core.numbers import NotAnAmount, parse_amount
 
@@ -22,6 +22,9 @@ YEAR_FIRST = re.compile(
     r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})|([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日"
 )
 _GROUP = re.compile(r"[+\-−]?[1-9][0-9]{0,2}\.[0-9]{3}")
+# What no text of ours may hold, as in the API; a text of several lines has their ends and tabs.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL_IN_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LARGEST = Decimal(10) ** 14
 YES = frozenset({"yes", "y", "true", "1", "x", "是", "√"})
 NO = frozenset({"", "no", "n", "false", "0", "否"})
@@ -69,12 +72,29 @@ class Row:
             message, row=self.number, column=column, value=written(self.cells.get(column, ""))
         )
 
-    def text(self, column: str, *, limit: int, required: bool = False) -> str:
-        """Return the cell as one text of at most ``limit`` characters, never as a formula."""
-        text = written(self.cells.get(column, "")).strip()
+    def _cell(self, column: str) -> Cell:
+        cell = self.cells.get(column, "")
+        if isinstance(cell, NotReckoned):
+            raise self.error(
+                column,
+                _("is a formula without a result; open the file in a spreadsheet and save it"),
+            )
+        return cell
+
+    def text(self, column: str, *, limit: int, required: bool = False, lines: bool = False) -> str:
+        """
+        Return the cell as a text of at most ``limit`` characters, never as a formula.
+
+        ``lines``: it may have several lines, which end in a line feed.
+        """
+        text = written(self._cell(column)).strip()
+        if lines:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         if required and not text:
             raise self.error(column, _("is empty"))
-        if "\x00" in text:
+        if not lines and ("\n" in text or "\r" in text):
+            raise self.error(column, _("has more than one line"))
+        if (_CONTROL_IN_LINES if lines else _CONTROL).search(text):
             raise self.error(column, _("contains a character that cannot be stored"))
         if len(text) > limit:
             raise self.error(column, _("is longer than %(limit)s characters") % {"limit": limit})
@@ -119,7 +139,7 @@ class Row:
 
         An empty currency allows four decimal places, as columns store them.
         """
-        cell = self.cells.get(column, "")
+        cell = self._cell(column)
         if isinstance(cell, Decimal):
             amount = cell
         elif isinstance(cell, str) and not cell:
@@ -158,7 +178,7 @@ class Row:
 
     def optional_day(self, column: str) -> date | None:
         """Return the calendar day in the cell, or None for an empty one."""
-        cell = self.cells.get(column, "")
+        cell = self._cell(column)
         if cell == "":
             return None
         day = cell if isinstance(cell, date) else self._written_day(column, written(cell))

@@ -7,9 +7,7 @@ command and the pages run the same importers: a check is the plan, an import the
 from __future__ import annotations
 
 import copy
-import hashlib
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -32,6 +30,13 @@ class NotUndone(Exception):
     """What an import wrote cannot be taken back; the message says why, for a person."""
 
 
+class NothingThere(NotUndone):
+    """What an import wrote is gone already: there is nothing to take back."""
+
+    def __init__(self) -> None:
+        super().__init__(_("It is not there any more."))
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a row does, or did: the change of what is there, and the id of what it is."""
@@ -39,6 +44,8 @@ class Outcome:
     verdict: Verdict
     changes: Changes = field(default_factory=dict)
     subject_id: int | None = None
+    note: str = ""  # what a person should know of it
+    key: str = ""  # the name a row without a key of its own got among its twins
 
 
 @dataclass(slots=True)
@@ -56,9 +63,21 @@ class Report:
         *,
         changes: Changes | None = None,
         subject_id: int | None = None,
+        note: str = "",
+        key: str = "",
     ) -> None:
         """Keep the outcome of a row."""
-        self.outcomes[row.number] = Outcome(verdict, changes or {}, subject_id)
+        self.outcomes[row.number] = Outcome(verdict, changes or {}, subject_id, note, key)
+
+    def tell_alike(self, row: Row, subject_id: int | None) -> None:
+        """Keep that something equal is there, which no key says to be the same."""
+        note = _("An equal one is there, without a key to tell them apart.")
+        self.tell(row, Verdict.SAME, subject_id=subject_id, note=note)
+
+    @property
+    def alike(self) -> int:
+        """How many rows are taken for what is there because they say the same."""
+        return sum(one.verdict == Verdict.SAME and bool(one.note) for one in self.outcomes.values())
 
     def count(self, verdict: Verdict) -> int:
         """Return how many rows have the verdict."""
@@ -141,6 +160,10 @@ class Importer:
     def keys(self, record: Any) -> tuple[str, ...]:
         """Return what the record shares with every row its outcome depends on."""
         raise NotImplementedError
+
+    def another_key(self, record: Any, taken: Collection[str]) -> str:
+        """Return a key for one more equal to what is there; "" where rows are not told by it."""
+        return ""
 
     def plan(self, records: Sequence[Parsed], *, at: datetime) -> Plan:
         """
@@ -235,6 +258,11 @@ def run(
     )
     if len(kept) < len(rows):
         report.notes.insert(0, _("The example of the template was left out."))
+    if report.alike:
+        report.notes.append(
+            _("Taken for what is there, as they say the same and have no key: %(count)s.")
+            % {"count": report.alike}
+        )
     _name_their_columns(report, sheet, positions)
     return report
 
@@ -342,26 +370,6 @@ def _name_their_columns(report: Report, sheet: Sheet, positions: Mapping[str, in
     if unused:
         report.notes.insert(0, _("Columns not used: %(names)s.") % {"names": ", ".join(unused)})
     report.notes[:0] = sheet.notes
-
-
-def fingerprints(keys: Iterable[tuple[Any, ...]]) -> list[str]:
-    """
-    Return a name per key that is the same whenever the same file comes again.
-
-    Equal keys of one file are told apart by their order, so that true twins survive.
-    """
-    seen: Counter[tuple[Any, ...]] = Counter()
-    names = []
-    for key in keys:
-        seen[key] += 1
-        text = "\x1f".join([*(str(part) for part in key), str(seen[key])])
-        names.append("f:" + hashlib.sha256(text.encode()).hexdigest()[:40])
-    return names
-
-
-def twin_key(key: tuple[Any, ...]) -> str:
-    """Return what all rows with this key have in common; see ``fingerprints``."""
-    return fingerprints([key])[0]
 
 
 def why(refused: Exception) -> str:

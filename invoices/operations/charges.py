@@ -17,7 +17,7 @@ from customers.operations import lock_account, lock_accounts
 from invoices.enums import InvoiceSource
 from invoices.models import Charge, Invoice
 from invoices.operations.drafts import LineDraft, head_for, save_draft
-from invoices.operations.errors import ChargeTaken, CustomerArchived, NothingToBill
+from invoices.operations.errors import ChargeChanged, ChargeTaken, CustomerArchived, NothingToBill
 
 MOST_LINES = 300  # what one page can edit
 FIELDS = (
@@ -123,14 +123,19 @@ def import_charges(
 
 
 @transaction.atomic
-def delete_charge(*, charge: Charge, at: datetime, actor: User | None) -> None:
+def delete_charge(
+    *, charge: Charge, only_untouched: bool = False, at: datetime, actor: User | None
+) -> None:
     """
     Remove a charge that nobody has billed.
 
     :raises ChargeTaken: if it is on a bill by now
+    :raises ChargeChanged: if only an untouched one is meant, and somebody changed it
     """
     lock_account(charge.customer_id)
     charge = _unbilled(charge)
+    if only_untouched and audit.was_changed(charge):
+        raise ChargeChanged(str(charge))
     audit.record(
         event="charge.deleted", subject=charge, actor=actor, at=at, account_id=charge.customer_id
     )

@@ -103,6 +103,12 @@ class ChargeTaken(InvoiceRefusal):
     message = _("One of the charges is already billed, or belongs to another customer.")
 
 
+class ChargeChanged(InvoiceRefusal):
+    """Somebody changed the charge since it was added."""
+
+    message = _("Somebody changed it since it was added.")
+
+
 class NothingToBill(InvoiceRefusal):
     """No unbilled charge is left up to the day."""
 

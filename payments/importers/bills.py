@@ -64,6 +64,7 @@ class BillRow:
     currency: str
     paid_on: date | None
     paid_amount: Decimal
+    is_paid_by_day: bool  # no amount is said: the day means all of it
     description: str
     po_number: str
     external_key: str
@@ -174,7 +175,8 @@ class BillImporter(WithCurrency, Importer):
             currency=currency,
             paid_on=paid_on,
             paid_amount=paid,
-            description=row.text("description", limit=1000),
+            is_paid_by_day=paid_on is not None and not row.text("paid_amount", limit=60),
+            description=row.text("description", limit=1000, lines=True),
             po_number=row.text("po_number", limit=60),
             external_key=row.text("external_key", limit=80),
         )
@@ -195,14 +197,16 @@ class BillImporter(WithCurrency, Importer):
                 report.errors.append(error)
                 continue
             if there is None:
-                report.tell(row, Verdict.NEW)
+                report.tell(row, Verdict.NEW, note=_told(bill))
                 work.fresh.append(parsed)
             elif checks.brings_payment(bill):
                 paid = {
                     "paid_on": ["", str(bill.paid_on)],
                     "paid_amount": ["", f"{bill.paid_amount:f}"],
                 }
-                report.tell(row, Verdict.UPDATE, changes=paid, subject_id=there.pk)
+                report.tell(
+                    row, Verdict.UPDATE, changes=paid, subject_id=there.pk, note=_told(bill)
+                )
                 work.paying.append((parsed, there))
             else:
                 report.tell(row, Verdict.SAME, subject_id=there.pk)
@@ -234,6 +238,13 @@ class BillImporter(WithCurrency, Importer):
             if parsed.record.paid_amount:
                 paying.append((parsed, invoice))
         _receive_payments(paying, at, actor)
+
+
+def _told(bill: BillRow) -> str:
+    """Return what is made of a day of payment without an amount."""
+    if not bill.is_paid_by_day:
+        return ""
+    return _("Taken as paid in full on %(day)s, as no paid amount is said.") % {"day": bill.paid_on}
 
 
 def _payment_key(number: str) -> str:

@@ -7,7 +7,7 @@ amount, currency, reference, and its place among equal rows of the file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,8 +25,9 @@ from core.imports import (
     Row,
     RowError,
     Verdict,
-    fingerprints,
-    twin_key,
+    free_fingerprint,
+    keys_among_twins,
+    shared_keys,
 )
 from core.models import User
 from core.money import ZERO
@@ -138,7 +139,16 @@ class ReceiptImporter(WithCurrency, Importer):
     def keys(self, record: ReceiptRow) -> tuple[str, ...]:
         """Return the key, or what all receipts that say the same have in common; and the bill."""
         bill = (f"bill:{record.invoice_number}",) if record.invoice_number else ()
-        return (record.external_key or twin_key(_identity(record)), *bill)
+        return (*shared_keys(record.external_key, _identity(record)), *bill)
+
+    def another_key(self, record: ReceiptRow, taken: Collection[str]) -> str:
+        """Return a key under which one more equal receipt is added."""
+
+        def known(names: list[str]) -> Iterable[str]:
+            there = Receipt.objects.filter(external_key__in=names)
+            return there.values_list("external_key", flat=True)
+
+        return free_fingerprint(_identity(record), taken, known)
 
     def plan(self, records: Sequence[Parsed], *, at: datetime) -> Plan:
         """Find the receipts that are not there yet; see ``core.imports.Importer``."""
@@ -158,7 +168,10 @@ class ReceiptImporter(WithCurrency, Importer):
             try:
                 if key in there:
                     _refuse_differences(row, receipt, there[key])
-                    report.tell(row, Verdict.SAME, subject_id=ids.get(key))
+                    if receipt.external_key:
+                        report.tell(row, Verdict.SAME, subject_id=ids.get(key))
+                    else:
+                        report.tell_alike(row, ids.get(key))
                     continue
                 customer = customers.get(receipt.customer_code)
                 if customer is None:
@@ -171,7 +184,7 @@ class ReceiptImporter(WithCurrency, Importer):
                 report.errors.append(error)
                 continue
             there[key] = _said(receipt)
-            report.tell(row, Verdict.NEW)
+            report.tell(row, Verdict.NEW, key="" if receipt.external_key else key)
             work.append((row, _receipt_draft(receipt, customer, key), settled))
         return Plan(report, work)
 
@@ -241,9 +254,7 @@ def _identity(receipt: ReceiptRow) -> tuple[object, ...]:
 
 
 def _receipt_keys(receipts: Sequence[ReceiptRow]) -> list[str]:
-    made = fingerprints(_identity(one) for one in receipts if not one.external_key)
-    without = iter(made)
-    return [receipt.external_key or next(without) for receipt in receipts]
+    return keys_among_twins((one.external_key, _identity(one)) for one in receipts)
 
 
 @dataclass(frozen=True, slots=True)

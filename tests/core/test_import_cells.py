@@ -73,7 +73,7 @@ def test_a_quantity_of_nothing_is_refused_and_none_is_one(in_tenant):
 
 @pytest.mark.parametrize("text", ["1.280", "-120.000"])
 def test_a_dot_that_may_part_thousands_is_refused_without_a_currency_too(text):
-    with pytest.raises(RowError, match="write it like 1280 or 1.2800"):
+    with pytest.raises(RowError, match="write it like 1280 or"):
         Row(2, {"a": text}).optional_amount("a", "")
     assert Row(2, {"a": Decimal("1.280")}).optional_amount("a", "") == Decimal("1.28")
     assert Row(2, {"a": "1.2800"}).optional_amount("a", "") == Decimal("1.28")
