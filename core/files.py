@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from core.models import StoredFile
 from core.tenancy import active_tenant_id
@@ -93,6 +94,15 @@ def discard(stored: StoredFile) -> None:
     path = _path(stored.tenant_id, stored.sha256)
     stored.delete()
     path.unlink(missing_ok=True)
+
+
+def discard_unused(stored: StoredFile) -> None:
+    """Delete the row and its bytes, unless an attachment or whatever else has the same bytes."""
+    try:
+        with transaction.atomic():
+            discard(stored)
+    except IntegrityError:
+        return
 
 
 def read(stored: StoredFile) -> bytes:

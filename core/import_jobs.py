@@ -10,6 +10,7 @@ from core.imports import NotUndone, importer_of
 from core.jobs import RowRefused, RowSkipped, job_kind
 from core.models import FileImport, Job, JobRow, Membership
 from core.operations import imports
+from core.operations.import_endings import take_back
 from core.tenancy import active_tenant_id
 
 
@@ -34,7 +35,10 @@ def _import_of(job: Job) -> FileImport:
 @job_kind(imports.CHECK)
 def check_import(row: JobRow, job: Job, at: datetime) -> str:
     """Check all rows of the file."""
-    found = imports.check_all(file_import=_import_of(job), at=at)
+    try:
+        found = imports.check_by_job(file_import=_import_of(job), job=job, at=at)
+    except imports.NotNow as passed:
+        raise RowSkipped(str(passed.message)) from passed
     return _("Rows checked: %(count)s.") % {"count": found.row_count}
 
 
@@ -42,12 +46,12 @@ def check_import(row: JobRow, job: Job, at: datetime) -> str:
 def write_import(row: JobRow, job: Job, at: datetime) -> str:
     """Write the rows that the check let through."""
     try:
-        report = imports.write_import(
+        report = imports.write_by_job(
             file_import=_import_of(job),
+            job=job,
             all_or_nothing=bool(job.params.get("all_or_nothing")),
             with_updates=bool(job.params.get("with_updates")),
             at=at,
-            actor=job.created_by,
         )
     except imports.NotNow as done:
         raise RowSkipped(str(done.message)) from done
@@ -62,9 +66,11 @@ def write_import(row: JobRow, job: Job, at: datetime) -> str:
 @job_kind(imports.UNDO)
 def undo_import(row: JobRow, job: Job, at: datetime) -> str:
     """Take one row back, unless it is used by now."""
-    found = _import_of(job)
     try:
-        importer_of(found.kind).undo(row.subject_id, at=at, actor=job.created_by)
+        return take_back(
+            file_import=_import_of(job), subject_id=row.subject_id, at=at, actor=job.created_by
+        )
+    except imports.NotNow as passed:
+        raise RowSkipped(str(passed.message)) from passed
     except NotUndone as refused:
         raise RowRefused(str(refused)) from refused
-    return _("Taken back.")

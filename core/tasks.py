@@ -10,6 +10,7 @@ from django.utils import timezone
 from core import jobs
 from core.models import Tenant
 from core.models.tenant import TenantStatus
+from core.operations.import_endings import end_old_imports
 from core.operations.results import drop_expired_results
 from core.operations.sign_up import forget_sign_ups
 from core.tenancy import tenant_scope
@@ -61,10 +62,11 @@ def run_job(*, tenant_id: int, job_id: int) -> None:
 
 @shared_task(name="core.drop_results")
 def drop_results() -> None:
-    """Delete the files of jobs whose time is over; a suspended company's too."""
+    """Delete the files of jobs and imports whose time is over; a suspended company's too."""
     for tenant in Tenant.objects.order_by("pk"):
         with tenant_scope(tenant.pk):
             drop_expired_results(at=timezone.now())
+            end_old_imports(at=timezone.now())
 
 
 @shared_task(name="core.forget_sign_ups")

@@ -30,7 +30,9 @@ class ImportStage(models.TextChoices):
     CHECKED = "CHECKED", pgettext_lazy("import", "Checked, not imported")
     WRITING = "WRITING", pgettext_lazy("import", "Being imported")
     WRITTEN = "WRITTEN", pgettext_lazy("import", "Imported")
+    UNDOING = "UNDOING", pgettext_lazy("import", "Being taken back")
     UNDONE = "UNDONE", pgettext_lazy("import", "Taken back")
+    ENDED = "ENDED", pgettext_lazy("import", "Imported, file no longer kept")
 
 
 class FileImport(TenantModel):
@@ -41,7 +43,7 @@ class FileImport(TenantModel):
     """
 
     kind = models.CharField(max_length=20)
-    file = TenantForeignKey(StoredFile)
+    file = TenantForeignKey(StoredFile, null=True)  # None once its time is over
     file_name = models.CharField(max_length=200)
     header = models.JSONField(default=list)
     header_key = models.CharField(max_length=64)
@@ -56,6 +58,8 @@ class FileImport(TenantModel):
     check_job = TenantForeignKey(Job, null=True)
     write_job = TenantForeignKey(Job, null=True)
     undo_job = TenantForeignKey(Job, null=True)
+    undone_at = models.DateTimeField(null=True)  # set once all that was added is taken back
+    ended_at = models.DateTimeField(null=True)  # its rows and its file are gone since
 
     objects = TenantManager["FileImport"]()
 
@@ -75,18 +79,25 @@ class FileImport(TenantModel):
     @property
     def stage(self) -> ImportStage:
         """Where it stands; the jobs must have been fetched with it."""
-        if self.undo_job is not None:
-            return ImportStage.UNDONE
         if self.written_at is not None:
-            return ImportStage.WRITTEN
-        if _is_at_work(self.write_job):
+            return self._stage_since_written
+        if is_at_work(self.write_job):
             return ImportStage.WRITING
-        if _is_at_work(self.check_job):
+        if is_at_work(self.check_job):
             return ImportStage.CHECKING
         return ImportStage.CHECKED if self.checked_at else ImportStage.COLUMNS
 
+    @property
+    def _stage_since_written(self) -> ImportStage:
+        if self.ended_at is not None:
+            return ImportStage.ENDED
+        if is_at_work(self.undo_job):
+            return ImportStage.UNDOING
+        return ImportStage.UNDONE if self.undone_at else ImportStage.WRITTEN
 
-def _is_at_work(job: Job | None) -> bool:
+
+def is_at_work(job: Job | None) -> bool:
+    """Test if there is a job that waits or runs."""
     return job is not None and job.state in {JobState.QUEUED, JobState.RUNNING}
 
 
@@ -120,7 +131,12 @@ class FileImportRow(TenantPart):
         indexes = [
             models.Index(
                 fields=["file_import", "verdict", "number"], name="fileimportrow_verdict_idx"
-            )
+            ),
+            models.Index(
+                fields=["file_import", "subject_id"],
+                condition=models.Q(subject_id__isnull=False),
+                name="fileimportrow_subject_idx",
+            ),
         ]
 
     def __str__(self) -> str:

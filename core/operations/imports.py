@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,11 +25,11 @@ from core.companies import active_tenant
 from core.imports import FileRefused, Importer, Verdict, importer_of, read_bytes
 from core.imports.cells import to_json
 from core.imports.columns import guessed_positions, key_of
-from core.imports.kept import file_cells, kept_rows, label_of
-from core.imports.rows import written
+from core.imports.kept import kept_rows
+from core.imports.rows import Row
 from core.imports.running import Report, carry_out, check, why, without_example
 from core.models import FileImport, FileImportRow, Job, User
-from core.models.imports import ImportStage
+from core.models.imports import ImportStage, is_at_work
 from core.tenancy import active_tenant_id
 from core.urls_in import page_url
 
@@ -36,6 +37,7 @@ MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 20_000
 RIGHT_AWAY = 2_000  # rows that are checked while somebody waits
 CHECK, WRITE, UNDO = "check_import", "import", "undo_import"
+_GIVEN = "as "  # begins the key that a check gave a row without one
 OPEN = (ImportStage.COLUMNS, ImportStage.CHECKED)
 
 
@@ -121,7 +123,7 @@ def choose_columns(
     :raises NotNow: if it is under work or was imported
     :raises ImportRefused: if a column that is needed is not among them
     """
-    locked = _locked(file_import, OPEN)
+    locked = in_stage(file_import, OPEN)
     importer = importer_of(locked.kind)
     needed = [one for one in importer.columns if one.required and one.name not in mapping]
     if needed:
@@ -138,7 +140,7 @@ def recheck(*, file_import: FileImport, at: datetime, actor: User) -> FileImport
 
     :raises NotNow: if it is under work or was imported
     """
-    locked = _locked(file_import, OPEN)
+    locked = in_stage(file_import, OPEN)
     if locked.row_count > RIGHT_AWAY:
         locked.check_job = _job(CHECK, locked, _("Check of %(file)s"), at, actor)
         locked.save(update_fields=["check_job"])
@@ -147,15 +149,28 @@ def recheck(*, file_import: FileImport, at: datetime, actor: User) -> FileImport
 
 
 @transaction.atomic
+def check_by_job(*, file_import: FileImport, job: Job, at: datetime) -> FileImport:
+    """
+    Check all rows in the import's own job.
+
+    :raises NotNow: if another job checks them by now, or they are written or about to be
+    """
+    locked = _fresh(file_import)
+    waits = locked.written_at is None and not is_at_work(locked.write_job)
+    if not waits or locked.check_job_id != job.pk:
+        raise NotNow
+    return check_all(file_import=locked, at=at)
+
+
 def check_all(*, file_import: FileImport, at: datetime) -> FileImport:
-    """Plan all rows and keep what would become of each; one statement writes it."""
-    importer = _updating(file_import)
-    rows = kept_rows(file_import, importer, _rows_of(file_import))
+    """Plan all rows of the locked import and keep what would become of each, by one statement."""
+    importer = updating(file_import)
+    rows = kept_rows(file_import, importer, rows_of(file_import))
     kept = without_example(importer, rows)
     if len(kept) < len(rows):
         _drop_rows(file_import, {row.number for row in rows} - {row.number for row in kept})
     report, keys = check(importer=importer, rows=kept, at=at)
-    _keep(file_import, report, keys)
+    keep(file_import, report, keys)
     file_import.checked_at = at
     file_import.save(update_fields=["checked_at", "row_count", "notes"])
     return file_import
@@ -166,38 +181,6 @@ def _drop_rows(file_import: FileImport, numbers: Iterable[int]) -> None:
     file_import.row_count -= dropped.count()
     file_import.notes = [*file_import.notes, _("The example of the template was left out.")]
     dropped.delete()
-
-
-@transaction.atomic
-def mend_row(
-    *, file_import: FileImport, number: int, texts: Mapping[str, str], at: datetime
-) -> FileImportRow:
-    """
-    Type over cells of one row, and check it again with every row that is about the same thing.
-
-    ``texts`` are by our columns; what equals the file's cell is no edit.
-
-    :raises NotNow: if the import is under work or was imported
-    :raises FileImportRow.DoesNotExist: if there is no such row
-    """
-    locked = _locked(file_import, (ImportStage.CHECKED,))
-    importer = _updating(locked)
-    row = FileImportRow.objects.get(file_import=locked, number=number)
-    in_file = {name: written(cell) for name, cell in file_cells(locked, row).items()}
-    names = {column.name for column in importer.columns}
-    edits = row.edits | {name: text for name, text in texts.items() if name in names}
-    row.edits = {name: text for name, text in edits.items() if text != in_file.get(name, "")}
-    row.save(update_fields=["edits"])
-    [mended] = kept_rows(locked, importer, [row])
-    _report, fresh = check(importer=importer, rows=[mended], at=at)
-    keys = {*row.keys, *fresh.get(number, ())}
-    related = FileImportRow.objects.filter(file_import=locked, keys__overlap=list(keys))
-    together = {one.number: one for one in related} | {number: row}
-    rows = kept_rows(locked, importer, [together[one] for one in sorted(together)])
-    report, all_keys = check(importer=importer, rows=rows, at=at)
-    _keep(locked, report, all_keys)
-    row.refresh_from_db()
-    return row
 
 
 @transaction.atomic
@@ -215,7 +198,7 @@ def start_writing(
     :raises NotNow: if it runs already, was done, or the check is not over
     :raises ImportRefused: if there is nothing to write, or not all can be written as was asked
     """
-    locked = _locked(file_import, (ImportStage.CHECKED,))
+    locked = in_stage(file_import, (ImportStage.CHECKED,))
     counts = verdict_counts(locked)
     if all_or_nothing and counts[Verdict.ERROR]:
         raise ImportRefused(_("Some rows have errors, so that not every row can be imported."))
@@ -225,6 +208,32 @@ def start_writing(
     locked.write_job = _job(WRITE, locked, _("Import of %(file)s"), at, actor, **params)
     locked.save(update_fields=["write_job"])
     return locked
+
+
+@transaction.atomic
+def write_by_job(
+    *,
+    file_import: FileImport,
+    job: Job,
+    all_or_nothing: bool,
+    with_updates: bool,
+    at: datetime,
+) -> Report:
+    """
+    Write the rows in the import's own job, in its starter's name; see ``write_import``.
+
+    :raises NotNow: if another job is to write it by now, or it was written
+    """
+    locked = _fresh(file_import)
+    if locked.write_job_id != job.pk:
+        raise NotNow
+    return write_import(
+        file_import=locked,
+        all_or_nothing=all_or_nothing,
+        with_updates=with_updates,
+        at=at,
+        actor=job.created_by,
+    )
 
 
 @transaction.atomic
@@ -242,18 +251,19 @@ def write_import(
     :raises NotNow: if it was written already
     :raises NothingWritten: if everything is refused by now; then nothing is kept either
     """
-    locked = FileImport.objects.select_for_update(of=("self",)).get(pk=file_import.pk)
+    locked = _fresh(file_import)
     if locked.written_at is not None:
         raise NotNow
-    importer = _updating(locked)
+    importer = updating(locked)
     chosen = [Verdict.NEW, Verdict.SAME, *([Verdict.UPDATE] if with_updates else [])]
-    rows = list(_rows_of(locked).filter(verdict__in=chosen))
+    rows = list(rows_of(locked).filter(verdict__in=chosen))
     seen = {row.number: row.changes for row in rows if row.verdict == Verdict.UPDATE}
+    read = kept_rows(locked, importer, rows)
     refusals: tuple[type[Exception], ...] = (DataError, IntegrityError, *importer.refusals)
     try:
         report = carry_out(
             importer=importer,
-            rows=kept_rows(locked, importer, rows),
+            rows=[_named(row, kept.keys) for row, kept in zip(read, rows, strict=True)],
             at=at,
             actor=actor,
             all_or_nothing=all_or_nothing,
@@ -265,8 +275,8 @@ def write_import(
         ) from refused
     if not report.new and not report.updated:
         raise NothingWritten(_nothing(report))
-    _keep(locked, report, {row.number: row.keys for row in rows})
-    _rows_of(locked).filter(verdict=Verdict.UPDATE, subject_id__isnull=False).exclude(
+    keep(locked, report, {row.number: row.keys for row in rows})
+    rows_of(locked).filter(verdict=Verdict.UPDATE, subject_id__isnull=False).exclude(
         verdict__in=chosen
     ).update(verdict=Verdict.SAME, message=_("Left as it is."))
     locked.written_at = at
@@ -291,46 +301,6 @@ def _nothing(report: Report) -> str:
     }
 
 
-@transaction.atomic
-def start_undo(*, file_import: FileImport, at: datetime, actor: User) -> FileImport:
-    """
-    Start the job that takes back, one by one, what the import added.
-
-    :raises NotNow: if it was not written, or is being taken back already
-    :raises ImportRefused: if nothing of this kind is ever taken back, or nothing was added
-    """
-    locked = _locked(file_import, (ImportStage.WRITTEN,))
-    importer = importer_of(locked.kind)
-    if importer.why_not_undone:
-        raise ImportRefused(importer.why_not_undone)
-    rows = list(_rows_of(locked).filter(verdict=Verdict.NEW, subject_id__isnull=False))
-    if not rows:
-        raise ImportRefused(_("The import added nothing."))
-    locked.undo_job = jobs.start(
-        kind=UNDO,
-        title=_("Taking back %(file)s") % {"file": locked.file_name},
-        rows=[(row.subject_id or 0, label_of(locked, row)) for row in rows],
-        at=at,
-        actor=actor,
-        params=_params(locked),
-    )
-    locked.save(update_fields=["undo_job"])
-    audit.record(event="import.undone", subject=locked, actor=actor, at=at)
-    return locked
-
-
-@transaction.atomic
-def discard_import(*, file_import: FileImport, at: datetime, actor: User) -> None:
-    """
-    Forget a file that was not imported, with its rows.
-
-    :raises NotNow: if it is under work or was imported
-    """
-    locked = _locked(file_import, OPEN)
-    audit.record(event="import.discarded", subject=locked, actor=actor, at=at)
-    locked.delete()
-
-
 def verdict_counts(file_import: FileImport) -> dict[Verdict, int]:
     """Return how many rows have each verdict; 0 for none."""
     rows = FileImportRow.objects.filter(file_import=file_import).order_by()
@@ -342,24 +312,49 @@ def _header_key(header: Sequence[str]) -> str:
     return hashlib.sha256("\x1f".join(key_of(name) for name in header).encode()).hexdigest()
 
 
-def _rows_of(file_import: FileImport) -> Any:
+def rows_of(file_import: FileImport) -> Any:
+    """Return the rows in the file's order."""
     return FileImportRow.objects.filter(file_import=file_import).order_by("number")
 
 
-def _updating(file_import: FileImport) -> Importer:
+def updating(file_import: FileImport) -> Importer:
+    """Return the importer of the kind, which may change what is there."""
     importer = importer_of(file_import.kind)
     importer.updates = True
     return importer
 
 
-def _locked(file_import: FileImport, stages: Iterable[ImportStage]) -> FileImport:
+def given_key(keys: Iterable[str]) -> str:
+    """Return the key that the last check gave a row without one; "" if it gave none."""
+    return next((key.removeprefix(_GIVEN) for key in keys if key.startswith(_GIVEN)), "")
+
+
+def _named(row: Row, keys: Sequence[str]) -> Row:
+    """Return the row with the key the check gave it among its twins, some of which are errors."""
+    given = given_key(keys)
+    return replace(row, cells={**row.cells, "external_key": given}) if given else row
+
+
+def in_stage(file_import: FileImport, stages: Iterable[ImportStage]) -> FileImport:
+    """
+    Return the import as it stands, locked, with its jobs.
+
+    :raises NotNow: if it is in none of these stages, or gone
+    """
+    fresh = _fresh(file_import)
+    if fresh.stage not in stages:
+        raise NotNow
+    return fresh
+
+
+def _fresh(file_import: FileImport) -> FileImport:
     fresh = (
         FileImport.objects.select_for_update(of=("self",))
         .select_related("check_job", "write_job", "undo_job")
         .filter(pk=file_import.pk)
         .first()
     )
-    if fresh is None or fresh.stage not in stages:
+    if fresh is None:
         raise NotNow
     return fresh
 
@@ -373,26 +368,27 @@ def _job(
         rows=[(file_import.pk, file_import.file_name)],
         at=at,
         actor=actor,
-        params=_params(file_import) | params,
+        params=job_params(file_import) | params,
     )
 
 
-def _params(file_import: FileImport) -> dict[str, Any]:
+def job_params(file_import: FileImport) -> dict[str, Any]:
     """Return what a job has to know; the way back is for its page."""
     back = page_url(active_tenant(), "import_rows", file_import.pk)
     return {"import": file_import.pk, "back": back}
 
 
-def _keep(file_import: FileImport, report: Report, keys: Mapping[int, Sequence[str]]) -> None:
+def keep(file_import: FileImport, report: Report, keys: Mapping[int, Sequence[str]]) -> None:
     """Write the outcomes of the report's rows beside them, by one statement."""
     lines = [
-        (number, one.verdict, "", "", one.changes, one.subject_id)
+        (number, one.verdict, "", one.note[:300], one.changes, one.subject_id)
         for number, one in report.outcomes.items()
     ]
     lines += [
         (error.row, Verdict.ERROR, error.column, error.message[:300], {}, None)
         for error in report.errors
     ]
+    given = {number: [_GIVEN + one.key] for number, one in report.outcomes.items() if one.key}
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE core_fileimportrow AS row SET verdict = fresh.verdict, "
@@ -410,7 +406,9 @@ def _keep(file_import: FileImport, report: Report, keys: Mapping[int, Sequence[s
                 text_array(line[3] for line in lines),
                 text_array(json.dumps(line[4]) for line in lines),
                 text_array(line[5] for line in lines),
-                text_array(text_array(keys.get(line[0], ())) for line in lines),
+                text_array(
+                    text_array([*keys.get(line[0], ()), *given.get(line[0], ())]) for line in lines
+                ),
                 active_tenant_id(),
                 file_import.pk,
             ],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import IO
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from core import files
-from core.models import Job, JobResult, StoredFile
+from core.models import Job, JobResult
 
 KEPT = timedelta(days=7)
 
@@ -32,7 +32,7 @@ def keep_result(
     result.expires_at = at + KEPT
     result.save()
     if replaced:
-        _discard(replaced)
+        files.discard_unused(replaced)
     return result
 
 
@@ -47,13 +47,5 @@ def drop_expired_results(*, at: datetime) -> int:
     for result in expired:
         stored = result.file
         result.delete()
-        _discard(stored)
+        files.discard_unused(stored)
     return len(expired)
-
-
-def _discard(stored: StoredFile) -> None:
-    try:
-        with transaction.atomic():
-            files.discard(stored)
-    except IntegrityError:
-        return  # an attachment, another result: whoever else has these bytes keeps them

@@ -23,7 +23,9 @@ STAGE_CHIPS = {
     ImportStage.CHECKED: "due",
     ImportStage.WRITING: "partly",
     ImportStage.WRITTEN: "ok",
+    ImportStage.UNDOING: "partly",
     ImportStage.UNDONE: "off",
+    ImportStage.ENDED: "ok",
 }
 
 

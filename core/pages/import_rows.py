@@ -24,12 +24,12 @@ from core.models import FileImport, FileImportRow, JobRow
 from core.models.imports import ImportStage
 from core.models.job import RowState
 from core.once import first_time
+from core.operations.import_endings import left_to_undo, start_undo
+from core.operations.import_mending import add_anyway, mend_row
 from core.operations.imports import (
     ImportRefused,
     NotNow,
-    mend_row,
     recheck,
-    start_undo,
     start_writing,
     verdict_counts,
 )
@@ -38,7 +38,6 @@ from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 
 SIZE = 100
-MOST_TEXT = 2_000  # characters of a cell
 LIVE = (ImportStage.CHECKING, ImportStage.WRITING)
 VERDICT_CHIPS = {
     Verdict.NEW: "ok",
@@ -59,6 +58,11 @@ class ShownCell:
     is_wrong: bool = False
     is_input: bool = False
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether the text has more than one line, which a field of one line would lose."""
+        return "\n" in self.text or "\r" in self.text
+
 
 @dataclass(slots=True)
 class ShownRow:
@@ -70,6 +74,7 @@ class ShownRow:
     beside: list[ShownCell] = field(default_factory=list)
     url: str = ""
     is_open: bool = False  # all its cells can be typed over
+    is_alike: bool = False  # taken for what is there, but it may be another one
 
     @property
     def wrong(self) -> str:
@@ -106,12 +111,20 @@ def _context(request: StaffRequest, found: FileImport) -> dict[str, Any]:
         "counts": {verdict.value: count for verdict, count in counts.items()},
         "writable": counts[Verdict.NEW] + counts[Verdict.UPDATE],
         "failure": _failure(found),
+        "left": left_to_undo(found).count() if stage == ImportStage.WRITTEN else 0,
+        "alike": _alike(found) if stage == ImportStage.CHECKED and counts[Verdict.SAME] else 0,
         "state": state if state in Verdict.values else "",
         "total": found.row_count,
         "list_url": page_url(request.tenant, importer.list_page),
         "tabs": [(one.value, one.label, VERDICT_CHIPS[one], counts[one]) for one in Verdict],
     }
     return context if stage in LIVE else context | _page(request, found, importer, state)
+
+
+def _alike(found: FileImport) -> int:
+    """Return how many rows are taken for what is there without a key that says so."""
+    same = FileImportRow.objects.filter(file_import=found, verdict=Verdict.SAME)
+    return same.exclude(message="").count()
 
 
 def _failure(found: FileImport) -> str:
@@ -196,10 +209,11 @@ def _shown(
         if (is_wrong and can_mend) or not in_file:
             beside.append(replace(cell, is_input=can_mend))
     url = ""
-    if row.subject_id and found.stage != ImportStage.UNDONE and importer.page:
+    if row.subject_id and importer.page:
         url = page_url(request.tenant, importer.page, row.subject_id)
     chip = VERDICT_CHIPS[Verdict(row.verdict)] if row.verdict else "draft"
-    return ShownRow(row, chip, cells, beside, url, is_open)
+    is_alike = can_mend and row.verdict == Verdict.SAME and bool(row.message)
+    return ShownRow(row, chip, cells, beside, url, is_open, is_alike)
 
 
 @staff_view(permission="imports.use")
@@ -210,16 +224,19 @@ def import_mend(request: StaffRequest, pk: int) -> HttpResponse:
     number = _number(request.POST.get("row"))
     prefix = "cell-"
     texts = {
-        name.removeprefix(prefix): str(text).replace("\x00", "")[:MOST_TEXT].strip()
+        name.removeprefix(prefix): str(text).replace("\x00", "").strip()
         for name, text in request.POST.items()
         if name.startswith(prefix)
     }
     try:
-        row = mend_row(file_import=found, number=number, texts=texts, at=timezone.now())
+        if "anyway" in request.POST:
+            row = add_anyway(file_import=found, number=number, at=timezone.now())
+        else:
+            row = mend_row(file_import=found, number=number, texts=texts, at=timezone.now())
     except FileImportRow.DoesNotExist:
         messages.warning(request, gettext("The file has no such row."))
-    except NotNow as passed:
-        messages.warning(request, str(passed.message))
+    except ImportRefused as refused:
+        messages.warning(request, str(refused.message))
     else:
         _tell(request, row)
     query = {name: request.POST.get(name, "")[:10] for name in ("rows", "page")}

@@ -30,12 +30,12 @@ from core.imports.rows import YEAR_FIRST
 from core.imports.templates import column_note, template_file
 from core.models import FileImport, FileImportRow
 from core.models.imports import ImportStage
+from core.operations.import_endings import discard_import
 from core.operations.imports import (
     MOST_BYTES,
     ImportRefused,
     NotNow,
     choose_columns,
-    discard_import,
     recheck,
     start_import,
 )
