@@ -88,7 +88,8 @@ def _named(digits: str, views: Sequence[SavedView], visible: Any) -> SavedView |
     known = next((view for view in views if view.pk == pk), None)
     if known is not None or len(views) < MOST_VIEWS:
         return known
-    return visible.filter(pk=pk).first()
+    beyond: SavedView | None = visible.filter(pk=pk).first()
+    return beyond
 
 
 def _with_view(params: QueryDict, found: SavedView | None) -> QueryDict:
