@@ -22,9 +22,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("settings/people/<int:pk>/", people.person, name="person"),
     path("settings/people/<int:pk>/link/", people.person_link, name="person_link"),
-    path(
-        "settings/people/<int:pk>/withdraw/", people.person_withdraw, name="person_withdraw"
-    ),
+    path("settings/people/<int:pk>/withdraw/", people.person_withdraw, name="person_withdraw"),
     path("settings/history/", audit.audit, name="audit"),
     path("views/", views.saved_views, name="saved_views"),
     path("views/new/", views.saved_view_new, name="saved_view_new"),

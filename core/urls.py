@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from core.pages import companies, preferences, sign_up, profile
+from core.pages import companies, preferences, profile, sign_up
 
 urlpatterns: list[URLPattern] = [
     path("", companies.root, name="root"),
