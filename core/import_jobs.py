@@ -11,6 +11,7 @@ from core.jobs import RowRefused, RowSkipped, job_kind
 from core.models import FileImport, Job, JobRow, Membership
 from core.operations import imports
 from core.operations.import_endings import take_back
+from core.operations.import_writing import NothingWritten, write_by_job
 from core.tenancy import active_tenant_id
 
 
@@ -46,7 +47,7 @@ def check_import(row: JobRow, job: Job, at: datetime) -> str:
 def write_import(row: JobRow, job: Job, at: datetime) -> str:
     """Write the rows that the check let through."""
     try:
-        report = imports.write_by_job(
+        report = write_by_job(
             file_import=_import_of(job),
             job=job,
             all_or_nothing=bool(job.params.get("all_or_nothing")),
@@ -55,7 +56,7 @@ def write_import(row: JobRow, job: Job, at: datetime) -> str:
         )
     except imports.NotNow as done:
         raise RowSkipped(str(done.message)) from done
-    except imports.NothingWritten as refused:
+    except NothingWritten as refused:
         raise RowRefused(str(refused.message)) from refused
     return _("Added: %(new)s. Changed: %(changed)s.") % {
         "new": report.new,

@@ -17,7 +17,8 @@ from core.exports import Sheet, xlsx_file
 from core.imports import importer_of
 from core.models import FileImport, Tenant
 from core.operations.import_mending import mend_row
-from core.operations.imports import check_all, start_import, write_import
+from core.operations.import_writing import write_import
+from core.operations.imports import check_all, start_import
 from core.tenancy import tenant_scope
 
 PAGES = 20

@@ -9,25 +9,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Count
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import audit, files, jobs
+from core import files, jobs
 from core.bulk import text_array
 from core.companies import active_tenant
 from core.imports import FileRefused, Importer, Verdict, importer_of, read_bytes
 from core.imports.cells import to_json
 from core.imports.columns import guessed_positions, key_of
 from core.imports.kept import kept_rows
-from core.imports.rows import Row
-from core.imports.running import Report, carry_out, check, why, without_example
+from core.imports.running import Report, check, without_example
 from core.models import FileImport, FileImportRow, Job, User
 from core.models.imports import ImportStage, is_at_work
 from core.tenancy import active_tenant_id
@@ -54,10 +52,6 @@ class NotNow(ImportRefused):
 
     def __init__(self) -> None:
         super().__init__(gettext_lazy("This import has moved on. The page shows how it stands."))
-
-
-class NothingWritten(ImportRefused):
-    """Nothing was there to write, or all was refused."""
 
 
 @transaction.atomic
@@ -142,7 +136,7 @@ def recheck(*, file_import: FileImport, at: datetime, actor: User) -> FileImport
     """
     locked = in_stage(file_import, OPEN)
     if locked.row_count > RIGHT_AWAY:
-        locked.check_job = _job(CHECK, locked, _("Check of %(file)s"), at, actor)
+        locked.check_job = new_job(CHECK, locked, _("Check of %(file)s"), at, actor)
         locked.save(update_fields=["check_job"])
         return locked
     return check_all(file_import=locked, at=at)
@@ -155,7 +149,7 @@ def check_by_job(*, file_import: FileImport, job: Job, at: datetime) -> FileImpo
 
     :raises NotNow: if another job checks them by now, or they are written or about to be
     """
-    locked = _fresh(file_import)
+    locked = fresh_import(file_import)
     waits = locked.written_at is None and not is_at_work(locked.write_job)
     if not waits or locked.check_job_id != job.pk:
         raise NotNow
@@ -181,124 +175,6 @@ def _drop_rows(file_import: FileImport, numbers: Iterable[int]) -> None:
     file_import.row_count -= dropped.count()
     file_import.notes = [*file_import.notes, _("The example of the template was left out.")]
     dropped.delete()
-
-
-@transaction.atomic
-def start_writing(
-    *,
-    file_import: FileImport,
-    all_or_nothing: bool,
-    with_updates: bool,
-    at: datetime,
-    actor: User,
-) -> FileImport:
-    """
-    Start the job that writes what was checked; once, however often it is asked for.
-
-    :raises NotNow: if it runs already, was done, or the check is not over
-    :raises ImportRefused: if there is nothing to write, or not all can be written as was asked
-    """
-    locked = in_stage(file_import, (ImportStage.CHECKED,))
-    counts = verdict_counts(locked)
-    if all_or_nothing and counts[Verdict.ERROR]:
-        raise ImportRefused(_("Some rows have errors, so that not every row can be imported."))
-    if not counts[Verdict.NEW] and not (with_updates and counts[Verdict.UPDATE]):
-        raise ImportRefused(_("There is nothing to import."))
-    params = {"all_or_nothing": all_or_nothing, "with_updates": with_updates}
-    locked.write_job = _job(WRITE, locked, _("Import of %(file)s"), at, actor, **params)
-    locked.save(update_fields=["write_job"])
-    return locked
-
-
-@transaction.atomic
-def write_by_job(
-    *,
-    file_import: FileImport,
-    job: Job,
-    all_or_nothing: bool,
-    with_updates: bool,
-    at: datetime,
-) -> Report:
-    """
-    Write the rows in the import's own job, in its starter's name; see ``write_import``.
-
-    :raises NotNow: if another job is to write it by now, or it was written
-    """
-    locked = _fresh(file_import)
-    if locked.write_job_id != job.pk:
-        raise NotNow
-    return write_import(
-        file_import=locked,
-        all_or_nothing=all_or_nothing,
-        with_updates=with_updates,
-        at=at,
-        actor=job.created_by,
-    )
-
-
-@transaction.atomic
-def write_import(
-    *,
-    file_import: FileImport,
-    all_or_nothing: bool,
-    with_updates: bool,
-    at: datetime,
-    actor: User | None,
-) -> Report:
-    """
-    Write the rows the check let through, in one transaction, and keep what each became.
-
-    :raises NotNow: if it was written already
-    :raises NothingWritten: if everything is refused by now; then nothing is kept either
-    """
-    locked = _fresh(file_import)
-    if locked.written_at is not None:
-        raise NotNow
-    importer = updating(locked)
-    chosen = [Verdict.NEW, Verdict.SAME, *([Verdict.UPDATE] if with_updates else [])]
-    rows = list(rows_of(locked).filter(verdict__in=chosen))
-    seen = {row.number: row.changes for row in rows if row.verdict == Verdict.UPDATE}
-    read = kept_rows(locked, importer, rows)
-    refusals: tuple[type[Exception], ...] = (DataError, IntegrityError, *importer.refusals)
-    try:
-        report = carry_out(
-            importer=importer,
-            rows=[_named(row, kept.keys) for row, kept in zip(read, rows, strict=True)],
-            at=at,
-            actor=actor,
-            all_or_nothing=all_or_nothing,
-            seen=seen,
-        )
-    except refusals as refused:
-        raise NothingWritten(
-            _("Nothing was imported: %(why)s") % {"why": why(refused)}
-        ) from refused
-    if not report.new and not report.updated:
-        raise NothingWritten(_nothing(report))
-    keep(locked, report, {row.number: row.keys for row in rows})
-    rows_of(locked).filter(verdict=Verdict.UPDATE, subject_id__isnull=False).exclude(
-        verdict__in=chosen
-    ).update(verdict=Verdict.SAME, message=_("Left as it is."))
-    locked.written_at = at
-    locked.save(update_fields=["written_at"])
-    audit.record(
-        event="import.written",
-        subject=locked,
-        actor=actor,
-        at=at,
-        changes={"kind": locked.kind, "new": report.new, "changed": report.updated},
-    )
-    return report
-
-
-def _nothing(report: Report) -> str:
-    if not report.errors:
-        return _("Nothing was imported: every row is there already.")
-    first = report.errors[0]
-    return _("Nothing was imported. Row %(row)s: %(why)s") % {
-        "row": first.row,
-        "why": first.message,
-    }
 
 
 def verdict_counts(file_import: FileImport) -> dict[Verdict, int]:
@@ -329,25 +205,24 @@ def given_key(keys: Iterable[str]) -> str:
     return next((key.removeprefix(_GIVEN) for key in keys if key.startswith(_GIVEN)), "")
 
 
-def _named(row: Row, keys: Sequence[str]) -> Row:
-    """Return the row with the key the check gave it among its twins, some of which are errors."""
-    given = given_key(keys)
-    return replace(row, cells={**row.cells, "external_key": given}) if given else row
-
-
 def in_stage(file_import: FileImport, stages: Iterable[ImportStage]) -> FileImport:
     """
     Return the import as it stands, locked, with its jobs.
 
     :raises NotNow: if it is in none of these stages, or gone
     """
-    fresh = _fresh(file_import)
+    fresh = fresh_import(file_import)
     if fresh.stage not in stages:
         raise NotNow
     return fresh
 
 
-def _fresh(file_import: FileImport) -> FileImport:
+def fresh_import(file_import: FileImport) -> FileImport:
+    """
+    Return the import as it stands, locked, with its jobs.
+
+    :raises NotNow: if it is gone
+    """
     fresh = (
         FileImport.objects.select_for_update(of=("self",))
         .select_related("check_job", "write_job", "undo_job")
@@ -359,9 +234,10 @@ def _fresh(file_import: FileImport) -> FileImport:
     return fresh
 
 
-def _job(
+def new_job(
     kind: str, file_import: FileImport, title: str, at: datetime, actor: User, **params: bool
 ) -> Job:
+    """Start a job of one row: the whole file."""
     return jobs.start(
         kind=kind,
         title=title % {"file": file_import.file_name},

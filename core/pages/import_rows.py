@@ -26,11 +26,11 @@ from core.models.job import RowState
 from core.once import first_time
 from core.operations.import_endings import left_to_undo, start_undo
 from core.operations.import_mending import add_anyway, mend_row
+from core.operations.import_writing import start_writing
 from core.operations.imports import (
     ImportRefused,
     NotNow,
     recheck,
-    start_writing,
     verdict_counts,
 )
 from core.pages.import_common import importer_for, language, visible_import, workbook
