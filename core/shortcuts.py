@@ -88,6 +88,8 @@ TABLE = (
     Shortcut(Scope.LIST, ("enter", "o"), _("Open the row"), "row-open"),
     Shortcut(Scope.LIST, ("x",), _("Tick the row"), "row-tick"),
     Shortcut(Scope.LIST, ("shift+x",), _("Tick all rows from the last ticked one"), "row-range"),
+    Shortcut(Scope.LIST, ("y",), _("Copy the row's number"), "row-copy"),
+    Shortcut(Scope.LIST, ("v",), _("Views"), "views"),
     Shortcut(Scope.LIST, ("f",), _("Filters"), "filters", button=".filter-menu > summary"),
     Shortcut(Scope.REVIEW, ("a",), _("Approve"), button=_APPROVE),
     Shortcut(Scope.REVIEW, ("r",), _("Return: choose the reason"), "review-return"),

@@ -1,4 +1,5 @@
 // Keys, as core/shortcuts.py has them: what a key does is written there, how it is done is here.
+import { toast } from "./notes.js";
 import { openPalette } from "./palette.js";
 
 const rows = JSON.parse(document.getElementById("keys")?.dataset.map ?? "[]");
@@ -84,6 +85,18 @@ const DO = {
   "row-open": () => { const link = linkOf(current()); link?.click(); return Boolean(link); },
   "row-tick": () => tick(false),
   "row-range": () => tick(true),
+  "row-copy": () => {
+    const text = linkOf(current())?.textContent.trim();
+    if (!text || !navigator.clipboard) return false;
+    const said = document.getElementById("texts")?.dataset.copied;
+    navigator.clipboard.writeText(text).then(() => toast(said, "success"), () => {});
+    return true;
+  },
+  views: () => {
+    const tab = document.querySelector("#list-tabs a[aria-current], #list-tabs a");
+    tab?.focus();
+    return Boolean(tab);
+  },
   filters: () => {
     const menu = document.querySelector(".filter-menu");
     if (!menu) return false;

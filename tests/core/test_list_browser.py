@@ -47,6 +47,16 @@ def test_a_file_of_ticked_rows_leaves_the_page_as_it_is(visit: Any) -> None:  # 
     assert page.locator("input[name=selected]:checked").count() == 1
 
 
+def test_a_key_copies_the_rows_number(visit: Any) -> None:  # noqa: F811
+    page = visit()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.keyboard.press("j")
+    page.keyboard.press("y")
+    expect(page.locator(".toast-note")).to_be_visible()
+    first = page.locator(".list-table tbody th a").first.inner_text()
+    assert page.evaluate("navigator.clipboard.readText()") == first
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_columns_are_chosen_and_a_view_is_saved_on_a_phone(visit: Any, theme: str) -> None:  # noqa: F811
     page = visit("?currency=EUR", viewport={"width": 390, "height": 844}, color_scheme=theme)
@@ -67,3 +77,5 @@ def test_columns_are_chosen_and_a_view_is_saved_on_a_phone(visit: Any, theme: st
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".view-tab.is-active")).to_contain_text("Euros")
     expect(page.locator(".view-tab .view-count")).to_have_text(["60"])
+    page.keyboard.press("v")
+    expect(page.locator(".view-tab.is-active")).to_be_focused()
