@@ -75,6 +75,7 @@ def test_bodies_that_are_no_json(admin: Program, world, body: bytes) -> None:
         rb'{"name":"A","\ud800":1}',
         rb'{"name":"A","kind":"\ud800"}',
         rb'{"name":"\uDFFF\uD800"}',
+        rb'{"name":"A\ud800B"}',
         rb'[["\ud83d"]]',
     ],
 )
