@@ -173,13 +173,16 @@ def customer_id(office: Office) -> str:
 
 def write_invoice(office: Office, page: Page) -> None:
     page.goto(office.url("invoices/new/"))
-    pick(page, "customer", customer_id(office))
+    page.locator("input#id_customer").press("ArrowDown")
+    page.locator(".choices:visible [role=option]").first.click()
+    expect(page.locator("select[name=customer]")).to_have_value(customer_id(office))
     line = page.locator("tr[data-line]")
     line.nth(0).locator("[name$=-product]").fill("SUP")
     line.nth(0).locator("[name$=-product]").press("Tab")
     expect(line.nth(0).locator("[name$=-unit_price]")).to_have_value("500.00")
     expect(line.nth(0).locator("[name$=-description]")).to_have_value("Support day")
     line.nth(0).locator("[name$=-quantity]").fill("10")
+    page.locator("[data-line-add]").click()
     line.nth(1).locator("[name$=-description]").fill("Travel 差旅")
     line.nth(1).locator("[name$=-quantity]").fill("3")
     line.nth(1).locator("[name$=-unit_price]").fill("33.35")
