@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("keys/", search.keys, name="keys"),
     path("settings/", settings.overview, name="settings"),
     path("settings/company/", settings.company_profile, name="company_profile"),
+    path("settings/second-person/", settings.second_person, name="second_person"),
     path("settings/logo/", logo.logo, name="logo"),
     path("settings/bank-accounts/", settings.bank_accounts, name="bank_accounts"),
     path("settings/bank-accounts/new/", settings.bank_account_new, name="bank_account_new"),

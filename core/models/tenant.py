@@ -55,6 +55,10 @@ class Tenant(models.Model):
     brand_color = models.CharField(_("brand colour"), max_length=7, default="#1a56db")
     # Set by an admin; its people then come in with a second factor only.
     needs_second_factor = models.BooleanField(_("second factor for everybody"), default=False)
+    # Where not, an author approves the own bill, and the bill keeps that mark.
+    needs_second_person = models.BooleanField(
+        _("a second person approves"), default=True, db_default=True
+    )
     created_at = models.DateTimeField()
     is_sample = models.BooleanField(default=False)  # for life: the database refuses to change it
 

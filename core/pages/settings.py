@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from core.countries import country_name
 from core.http import unprocessable
@@ -40,6 +40,7 @@ from core.operations import (
     set_rate,
     update_company,
 )
+from core.operations.second_person import ask_second_person
 from core.pages.forms import BankAccountForm, NumberFormatsForm, ProfileForm, RateForm
 from core.presentation import number_html
 from core.urls_in import page_url
@@ -94,6 +95,19 @@ def company_profile(request: StaffRequest) -> HttpResponse:
         return unprocessable(request, FORM_TEMPLATE, context)
     update_company(
         tenant=request.tenant, values=form.cleaned_data, at=timezone.now(), actor=request.user
+    )
+    return _saved(request, "settings")
+
+
+@staff_view(permission="settings.edit")
+@require_POST
+def second_person(request: StaffRequest) -> HttpResponse:
+    """Have a second person approve, or let authors do it; only a plain "no" lets them."""
+    ask_second_person(
+        tenant=request.tenant,
+        is_needed=request.POST.get("needed") != "no",
+        at=timezone.now(),
+        actor=request.user,
     )
     return _saved(request, "settings")
 
