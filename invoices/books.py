@@ -83,6 +83,19 @@ invariant(
         AND entry.subject = 'invoices.invoice:' || bill.id
         AND entry.event IN ('invoice.created', 'invoice.saved', 'invoice.submitted')
         AND entry.actor_id = bill.approved_by_id
+    WHERE NOT bill.is_self_approved
+    """,
+)
+# The mark is set by the approval alone, which says so in the history.
+invariant(
+    "invoices.own_approvals_are_told",
+    """
+    SELECT bill.id FROM invoices_invoice bill
+    WHERE bill.is_self_approved AND NOT EXISTS (
+        SELECT FROM core_auditentry entry
+        WHERE entry.tenant_id = bill.tenant_id
+          AND entry.subject = 'invoices.invoice:' || bill.id
+          AND entry.event = 'invoice.self_approved' AND entry.actor_id = bill.approved_by_id)
     """,
 )
 invariant(

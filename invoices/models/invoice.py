@@ -98,6 +98,8 @@ class Invoice(TenantPart):
         "core.User", null=True, on_delete=models.PROTECT, related_name="+"
     )
     approved_at = models.DateTimeField(null=True)
+    # By somebody who had a hand in it, where the company allows that; set by the operation only.
+    is_self_approved = models.BooleanField(default=False, db_default=False)
     return_reason = models.CharField(max_length=10, choices=ReturnReason.choices, blank=True)
     return_comment = models.CharField(max_length=500, blank=True)
     issued_by = models.ForeignKey(
@@ -140,11 +142,16 @@ class Invoice(TenantPart):
             models.CheckConstraint(
                 name="invoice_author_never_approves",
                 condition=Q(approved_by__isnull=True)
+                | Q(is_self_approved=True)
                 | (
                     (Q(author__isnull=True) | ~Q(author=F("approved_by")))
                     & (Q(edited_by__isnull=True) | ~Q(edited_by=F("approved_by")))
                     & (Q(submitted_by__isnull=True) | ~Q(submitted_by=F("approved_by")))
                 ),
+            ),
+            models.CheckConstraint(
+                name="invoice_self_approved_is_approved",
+                condition=Q(is_self_approved=False) | Q(approved_by__isnull=False),
             ),
             models.CheckConstraint(
                 name="invoice_returned_has_reason",

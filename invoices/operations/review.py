@@ -1,4 +1,9 @@
-"""Review: submit, withdraw, approve, return. Nobody approves what they had a hand in."""
+"""
+Review: submit, withdraw, approve, return.
+
+Nobody approves what they had a hand in, unless the company asks for no second person; then the
+bill keeps that it was approved so.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,8 @@ from django.db import transaction
 from core import audit
 from core.companies import active_tenant
 from core.models import AuditEntry, User
+from core.operations.second_person import second_person_needed
+from core.tenancy import active_tenant_id
 from customers.operations import lock_account
 from invoices.enums import CheckLevel, InvoiceState, ReturnReason
 from invoices.models import Invoice, ScheduledPeriod
@@ -66,19 +73,24 @@ def withdraw(*, invoice: Invoice, at: datetime, actor: User | None) -> Invoice:
 @transaction.atomic
 def approve(*, invoice: Invoice, version: int | None = None, at: datetime, actor: User) -> Invoice:
     """
-    Agree to a bill somebody else wrote; the warnings it had are kept with the decision.
+    Agree to a bill that somebody else wrote; the warnings it had are kept with the decision.
+
+    Where the company asks for no second person it may be the own one, which is then marked so.
 
     ``version`` is the one the person looked at; None means that nobody looked at an older one.
 
     :raises WrongState: if it is not in review any more
     :raises ChangedSinceSeen: if the version is not the present one
-    :raises OwnWork: if the person wrote, changed or submitted it, however long ago
+    :raises OwnWork: if the person wrote, changed or submitted it, however long ago, and the
+        company asks for a second person
     :raises ChecksFailed: if a check blocks by now
     """
     invoice = _locked(invoice, InvoiceState.APPROVED)
     if version is not None and version != invoice.version:
         raise ChangedSinceSeen(invoice)
-    _refuse_own_work(invoice, actor)
+    is_own = _had_a_hand(invoice, actor)
+    if is_own and second_person_needed(tenant_id=active_tenant_id()):
+        raise OwnWork(f"{actor} had a hand in {invoice}.")
     findings = _findings(invoice, at)
     blocking = [finding for finding in findings if finding.level == CheckLevel.BLOCK]
     if blocking:
@@ -86,10 +98,11 @@ def approve(*, invoice: Invoice, version: int | None = None, at: datetime, actor
     warnings = [finding.rule for finding in findings if finding.level == CheckLevel.WARN]
     invoice.state = InvoiceState.APPROVED
     invoice.approved_by, invoice.approved_at = actor, at
+    invoice.is_self_approved = is_own
     _saved(
         invoice,
-        ["approved_by", "approved_at"],
-        event="invoice.approved",
+        ["approved_by", "approved_at", "is_self_approved"],
+        event="invoice.self_approved" if is_own else "invoice.approved",
         at=at,
         actor=actor,
         changes={"warnings": warnings} if warnings else {},
@@ -114,9 +127,10 @@ def return_(
     invoice.state = InvoiceState.RETURNED
     invoice.return_reason, invoice.return_comment = reason, comment.strip()[:500]
     invoice.approved_by = invoice.approved_at = None
+    invoice.is_self_approved = False
     return _saved(
         invoice,
-        ["return_reason", "return_comment", "approved_by", "approved_at"],
+        ["return_reason", "return_comment", "approved_by", "approved_at", "is_self_approved"],
         event="invoice.returned",
         at=at,
         actor=actor,
@@ -138,17 +152,16 @@ def _findings(invoice: Invoice, at: datetime, level: str | None = None) -> list[
     return [finding for finding in findings_of(invoice, day=day) if level in (None, finding.level)]
 
 
-def _refuse_own_work(invoice: Invoice, actor: User) -> None:
+def _had_a_hand(invoice: Invoice, actor: User) -> bool:
+    """Test if the person wrote, changed or submitted the bill or its schedule, however long ago."""
     hands = {invoice.author_id, invoice.edited_by_id, invoice.submitted_by_id}
-    had_a_hand = (
+    return (
         actor.pk in hands
         or AuditEntry.objects.filter(
             subject=audit.subject_of(invoice), event__in=HANDS_ON, actor=actor
         ).exists()
         or _had_a_hand_in_schedule(invoice, actor)
     )
-    if had_a_hand:
-        raise OwnWork(f"{actor} had a hand in {invoice}.")
 
 
 def _had_a_hand_in_schedule(invoice: Invoice, actor: User) -> bool:

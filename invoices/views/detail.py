@@ -70,6 +70,7 @@ def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
     settlement = settlement_of(invoice)
     checked = state in (*EDITABLE, InvoiceState.IN_REVIEW, InvoiceState.APPROVED)
     findings = findings_of(invoice, day=day) if checked else []
+    had_a_hand = queries.had_a_hand(invoice, request.user)
     return {
         "invoice": invoice,
         "today": day,
@@ -88,7 +89,8 @@ def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
         "findings": [finding for finding in findings if finding.level != CheckLevel.OK],
         "is_checked": checked,
         "level_icons": LEVEL_ICONS,
-        "own_work": queries.had_a_hand(invoice, request.user),
+        "had_a_hand": had_a_hand,
+        "own_work": had_a_hand and request.tenant.needs_second_person,
         "return_form": ReturnForm(),
         "void_form": VoidForm(),
         "deliveries": [

@@ -37,7 +37,13 @@ class Waiting:
     invoice: Invoice
     findings: list[Finding]
     level: str
-    own_work: bool
+    had_a_hand: bool
+    needs_other: bool
+
+    @property
+    def own_work(self) -> bool:
+        """Test if somebody else has to approve it."""
+        return self.had_a_hand and self.needs_other
 
     @property
     def is_clean(self) -> bool:
@@ -75,7 +81,8 @@ def _queue(request: StaffRequest) -> list[Waiting]:
             invoice=invoice,
             findings=findings[invoice.pk],
             level=worst(findings[invoice.pk]),
-            own_work=queries.had_a_hand(invoice, request.user),
+            had_a_hand=queries.had_a_hand(invoice, request.user),
+            needs_other=request.tenant.needs_second_person,
         )
         for invoice in invoices
     ]

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core import pdf
+from core.models import Tenant
 from core.roles import Role
 from customers.models import Contact
 from invoices.models import Charge, Invoice, Product, TaxCode
@@ -340,6 +341,14 @@ def test_nobody_approves_their_own_work(admin, scene) -> None:
     refused = admin.post(path + "approve/", status=403)
     assert refused.json()["code"] == "own_work"
     assert admin.get(path).json()["state"] == "IN_REVIEW"
+
+
+def test_unless_the_company_lets_authors_approve(admin, scene, world, tenant) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(needs_second_person=False)
+    path = f"invoices/{written(admin, scene)['id']}/"
+    admin.post(path + "submit/", status=200)
+    assert admin.post(path + "approve/", status=200).json()["state"] == "APPROVED"
+    assert world(Invoice.objects.get).is_self_approved
 
 
 def test_checks_that_block_are_named(program, scene) -> None:
