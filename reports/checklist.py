@@ -23,6 +23,8 @@ class Step:
     is_done: bool
     mark: str = ""
     word: str | Promise = ""
+    other_label: str | Promise = ""  # of a second way, where there is one
+    other_url: str = ""
 
 
 def checklist(tenant: Tenant, found: Work) -> list[Step]:
@@ -79,16 +81,20 @@ def checklist(tenant: Tenant, found: Work) -> list[Step]:
 
 
 def _first_bill(tenant: Tenant, found: Work) -> Step:
-    """Return the step of the first bill; alone, nobody can approve it."""
+    """Return the step of the first bill; alone, nobody can approve it unless the author may."""
     label = _("Issue the first invoice")
-    if found.is_alone and not found.has_issued:
+    if tenant.needs_second_person and found.is_alone and not found.has_issued:
         return Step(
             label,
             _("A colleague approves what you wrote: add one here first."),
             _url(tenant, "person_new"),
             is_done=False,
+            other_label=_("You work alone? Allow yourself to approve"),
+            other_url=f"{_url(tenant, 'settings')}#second-person",
         )
     text = _("Write it, submit it, and a colleague approves it: then it gets its number.")
+    if not tenant.needs_second_person:
+        text = _("Write it, submit it and approve it: then it gets its number.")
     return Step(label, text, _url(tenant, "invoices:new"), found.has_issued)
 
 

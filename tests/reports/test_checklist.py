@@ -73,3 +73,16 @@ def test_who_is_alone_is_led_to_a_colleague_first(tenant, other_tenant):
     client = Client()
     client.force_login(person)
     assert client.get(HOME).context["steps"][5].url == "/t/acme/settings/people/new/"
+
+
+def test_who_is_alone_may_also_approve_alone(tenant, other_tenant):
+    person = User.objects.create_user("alone@acme.test")
+    Membership.objects.create(tenant=tenant, user=person, roles=[Role.ADMIN])
+    client = Client()
+    client.force_login(person)
+    page = client.get(HOME)
+    assert page.context["steps"][5].other_url == "/t/acme/settings/#second-person"
+    assert 'href="/t/acme/settings/#second-person"' in page.content.decode()
+    client.post("/t/acme/settings/second-person/", {"needed": "no"})
+    step = client.get(HOME).context["steps"][5]
+    assert (step.url, step.other_url) == ("/t/acme/invoices/new/", "")
