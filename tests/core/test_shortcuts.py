@@ -20,7 +20,11 @@ from core.shortcuts import TABLE, Scope, is_single
 
 SCRIPT = (Path(settings.BASE_DIR) / "static/js/shortcuts.js").read_text()
 ACTS = SCRIPT.partition("const DO = {")[2].partition("\n};")[0]
-HANDLED = set(re.findall(r'^  "?([a-z-]+)"?: ', ACTS, re.MULTILINE))
+GRID = (Path(settings.BASE_DIR) / "static/js/line-grid.js").read_text()
+HANDLED = {
+    *re.findall(r'^  "?([a-z-]+)"?: ', ACTS, re.MULTILINE),
+    *re.findall(r'^      "(line-[a-z]+)": ', GRID, re.MULTILINE),
+}
 
 
 def page_of(client: Client, tenant: Tenant, path: str = "") -> str:
