@@ -95,7 +95,8 @@ invariant(
         SELECT FROM core_auditentry entry
         WHERE entry.tenant_id = bill.tenant_id
           AND entry.subject = 'invoices.invoice:' || bill.id
-          AND entry.event = 'invoice.self_approved' AND entry.actor_id = bill.approved_by_id)
+          AND entry.event IN ('invoice.self_approved', 'invoice.helper_approved')
+          AND entry.actor_id = bill.approved_by_id)
     """,
 )
 invariant(

@@ -102,7 +102,7 @@ def approve(*, invoice: Invoice, version: int | None = None, at: datetime, actor
     _saved(
         invoice,
         ["approved_by", "approved_at", "is_self_approved"],
-        event="invoice.self_approved" if is_own else "invoice.approved",
+        event=_approval(invoice, actor),
         at=at,
         actor=actor,
         changes={"warnings": warnings} if warnings else {},
@@ -150,6 +150,14 @@ def _locked(invoice: Invoice, wanted: InvoiceState) -> Invoice:
 def _findings(invoice: Invoice, at: datetime, level: str | None = None) -> list[Finding]:
     day = active_tenant().day_of(at)
     return [finding for finding in findings_of(invoice, day=day) if level in (None, finding.level)]
+
+
+def _approval(invoice: Invoice, actor: User) -> str:
+    """Return the event that tells whether another person, the author or a helper approved."""
+    if not invoice.is_self_approved:
+        return "invoice.approved"
+    is_author = invoice.author_id == actor.pk
+    return "invoice.self_approved" if is_author else "invoice.helper_approved"
 
 
 def _had_a_hand(invoice: Invoice, actor: User) -> bool:

@@ -65,6 +65,8 @@ def test_whoever_had_a_hand_in_it_is_an_author(in_tenant, members, hand):
         operations.approve(invoice=bill, at=NOON, actor=approver)
     let_authors_approve(in_tenant, members)
     assert operations.approve(invoice=bill, at=NOON, actor=approver).is_self_approved
+    assert AuditEntry.objects.get(event="invoice.helper_approved").actor == approver
+    assert broken() == set()
 
 
 @pytest.mark.django_db
