@@ -41,9 +41,8 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the events of the company's own pages are called; know the job of exports."""
+        from core import timeline_sources as _sources  # noqa: F401, PLC0415 - registers them
         from core.lists import exporting as _exporting  # noqa: F401, PLC0415 - as below
         from core.timeline import name_events  # noqa: PLC0415 - models are not there yet above
-
-        from core import timeline_sources as _sources  # noqa: F401, PLC0415 - registers them
 
         name_events(**EVENTS)

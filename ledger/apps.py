@@ -15,7 +15,6 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         """Say what the events of the ledger are called."""
         from core.timeline import name_events  # noqa: PLC0415 - models are not there yet above
-
         from ledger import timeline as _timeline  # noqa: F401, PLC0415 - registers its sources
 
         name_events(**EVENTS)

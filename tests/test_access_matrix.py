@@ -72,7 +72,7 @@ def address(path: str, slug: str, name: str, world: dict[str, int] | None) -> st
         if argument == "attachment_pk":
             return str(world["attachment"])
         if argument == "note_pk":
-            return str(world[f"note_{name.split(':')[0]}"])
+            return str(world[f"note_{name.split(':', maxsplit=1)[0]}"])
         return str(world[what_is_named(name)])
 
     return re.sub(r"<(\w+):(\w+)>", value, path)

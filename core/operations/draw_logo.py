@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageChops, ImageOps
+from PIL import Image, ImageChops, ImageFile, ImageOps
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_PIXELS = 12_000_000
@@ -67,7 +67,7 @@ def _decoded(content: bytes) -> Image.Image:
             warnings.simplefilter("error")
             opened = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
             _require_few_pixels(opened)
-            opened.load()
+            _load_whole(opened)
             upright = ImageOps.exif_transpose(opened)
             return upright.convert("RGBA")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -76,6 +76,16 @@ def _decoded(content: bytes) -> Image.Image:
         raise
     except Exception:  # noqa: BLE001 - a decoder fails in many ways, all of them the file's
         raise LogoRefused(_("The picture is damaged and cannot be read.")) from None
+
+
+def _load_whole(opened: Image.Image) -> None:
+    """Decode the picture; one that ends too early fails, whatever other libraries switched on."""
+    before = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint lets half a picture pass, process-wide
+    try:
+        opened.load()
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _require_few_pixels(opened: Image.Image) -> None:

@@ -231,7 +231,7 @@ def _team_of(name: str) -> Team | None:
 @transaction.atomic
 def withdraw_invitation(*, membership: Membership, at: datetime, actor: User | None) -> bool:
     """
-    Take back the place of a person who never set a password; without another place, their links end.
+    Take back the place of a person without a password; without another place, their links end.
 
     Return False, and do nothing, for a person who has a password, or who was deactivated.
     """

@@ -30,7 +30,7 @@ class DiscountField(AmountField):
     """A discount in per cent or as an amount, a sum too; gives a Discount, or None for none."""
 
     default_error_messages = {
-        "unclear": _("Enter a discount such as 10% or 50.00."),
+        "unclear": _("Enter a discount such as 50.00 or 10%."),
         "between": _("A discount is between 0 and 100 per cent."),
         "negative": _("A discount is not negative."),
     }

@@ -192,7 +192,7 @@ def _by_key_or_code(text: str) -> Customer | None:
     found = None
     if text.isascii() and text.isdigit() and len(text) <= 18:  # noqa: PLR2004
         found = customers.filter(pk=int(text)).first()
-    return found or customers.filter(code__iexact=text).first()
+    return found or (customers.filter(code__iexact=text).first() if text.isprintable() else None)
 
 
 __all__ = [

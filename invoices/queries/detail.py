@@ -8,6 +8,7 @@ from core.models import User
 from invoices.models import Instalment, Invoice, InvoiceLine, InvoiceTax
 from ledger.models import Allocation
 
+
 def lines_of(invoice: Invoice) -> list[InvoiceLine]:
     """Return the lines in order, with their products."""
     return list(

@@ -139,9 +139,9 @@ def test_submit_and_approve(in_tenant, biller, approver):
 def test_nobody_approves_their_own_work(in_tenant, biller, approver, members, hand):
     bill = draft(approver if hand == "author" else biller)
     if hand in ("editor", "earlier editor"):
-        resave(bill, approver)
+        bill = resave(bill, approver, note="Changed")
     if hand == "earlier editor":
-        resave(bill, biller)
+        bill = resave(bill, biller, note="Changed again")
     submitter = approver if hand == "submitter" else biller
     bill = operations.submit(invoice=bill, at=NOON, actor=submitter)
     with pytest.raises(operations.OwnWork):

@@ -297,6 +297,6 @@ def test_one_broken_schedule_does_not_stop_the_others(in_tenant, monkeypatch):
         tasks.run_schedules()
     finally:
         tenancy._active_tenant_id.reset(token)
-        tenancy._set_local(str(in_tenant.pk))
+        tenancy._set_local(in_tenant.pk, None)
     assert Invoice.objects.filter(scheduled_periods__schedule=fine).count() == 2
     assert not ScheduledPeriod.objects.filter(schedule=broken).exists()
