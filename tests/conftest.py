@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from pytest_django import DjangoDbBlocker
 
 from core.models import Membership, Tenant, User
 from core.roles import Role
@@ -38,7 +39,7 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """From here on every connection acts as the app role, and a flush as the owner."""
     connection.close()
     connection.settings_dict["OPTIONS"]["assume_role"] = "duebook_app"
@@ -57,6 +58,13 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 
     DatabaseOperations.execute_sql_flush = flush_as_owner  # type: ignore[method-assign]
     yield
+    # A thread of a test's server may still hold a connection, and the database could not go.
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
     connection.close()
     connection.settings_dict["OPTIONS"].pop("assume_role")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -137,8 +138,18 @@ def test_a_selection_says_what_it_adds_up_to(visit: Any) -> None:
     assert page.inner_text("body").startswith("120 False C0000,")
 
 
-@pytest.mark.parametrize("width", [320, 390, 900, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 320),
+        ("dark", 1280),
+        *(
+            pytest.param(*one, marks=pytest.mark.slow)
+            for one in product(("light", "dark"), (320, 390, 900, 1280))
+            if one not in (("light", 320), ("dark", 1280))
+        ),
+    ],
+)
 def test_axe_and_reflow(visit: Any, width: int, scheme: str) -> None:
     page = visit("?currency=EUR", viewport={"width": width, "height": 800}, color_scheme=scheme)
     assert page.locator("html").get_attribute("data-bs-theme") == scheme

@@ -57,7 +57,7 @@ def test_a_key_copies_the_rows_number(visit: Any) -> None:  # noqa: F811
     assert page.evaluate("navigator.clipboard.readText()") == first
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_columns_are_chosen_and_a_view_is_saved_on_a_phone(visit: Any, theme: str) -> None:  # noqa: F811
     page = visit("?currency=EUR", viewport={"width": 390, "height": 844}, color_scheme=theme)
     tools = page.locator(".list-tools summary")

@@ -1,7 +1,7 @@
 """Every link followed, every form posted, with the hostile list: nothing breaks or leaks.
 
-The usual run gives each form some of the hostile values, so that all forms together meet all of
-them; ``-m slow`` gives every form every value, as every role.
+The usual run follows the links; ``-m slow`` posts the forms, once with some hostile values each, so
+that all forms together meet all of them, and once with every value in every form.
 """
 
 from __future__ import annotations
@@ -138,6 +138,7 @@ def test_nobody_at_all_is_led_where_they_may_not_go(desk: dict[str, Client], rol
     assert_no_dead_end(walk(desk[role], "http://testserver/t/acme/")[0])
 
 
+@pytest.mark.slow
 def test_hostile_values_in_every_form_are_refused_or_kept_as_they_are(
     desk: dict[str, Client],
 ) -> None:

@@ -62,6 +62,7 @@ def test_the_palette_finds_by_initials_and_opens(page: Page) -> None:
     keys.press("ArrowDown")
     keys.press("Enter")
     expect(page.locator("h1")).to_contain_text("上海科技有限公司")
+    page.wait_for_load_state()
 
     keys.press("/")
     expect(page.locator("#palette-list .found").first).to_contain_text("上海科技有限公司")
@@ -101,10 +102,13 @@ def test_rows_are_walked_and_records_stepped_through(page: Page) -> None:
     names = [second.inner_text(), third.inner_text()]
     keys.press("o")
     expect(page.locator("h1")).to_contain_text(names[0])
+    page.wait_for_load_state()  # keys are bound once the page is there
     keys.press("]")
     expect(page.locator("h1")).to_contain_text(names[1])
+    page.wait_for_load_state()
     keys.press("[")
     expect(page.locator("h1")).to_contain_text(names[0])
+    page.wait_for_load_state()
     keys.press("c")
     keys.press("u")
     page.wait_for_url("**/customers/new/")

@@ -265,10 +265,11 @@ def send(office: Office, page: Page, invoice: Invoice) -> str:
     expect(page.locator("[name=recipients]")).to_be_checked()
     page.locator("main form .card-footer button[type=submit]").click()
     expect(page.get_by_role("button", name=office.word("Undo send"))).to_be_visible()
+    before = len(office.site.mails)  # the notice of a new password, to whom it belongs
     work_off_messages(office, timezone.now())
-    assert not office.site.mails, "nothing leaves while it can be undone"
+    assert not office.site.mails[before:], "nothing leaves while it can be undone"
     work_off_messages(office, timezone.now() + timedelta(seconds=11))
-    [raw] = office.site.mails
+    [raw] = office.site.mails[before:]
     mail = message_from_bytes(raw, policy=policy.default)
     assert mail["To"].addresses[0].addr_spec == "ap@donghai.test"
     assert invoice.number in mail["Subject"]
