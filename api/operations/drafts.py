@@ -55,23 +55,11 @@ def change_invoice(
     """
     lock_account(invoice.customer_id)
     invoice = Invoice.objects.get(pk=invoice.pk)
-    present = HeadDraft(
-        customer_id=invoice.customer_id,
-        currency=invoice.currency,
-        terms_id=invoice.terms_id,
-        language=invoice.language,
-        po_number=invoice.po_number,
-        reference=invoice.reference,
-        note=invoice.note,
-        internal_note=invoice.internal_note,
-        discount_amount=invoice.discount_amount,
-        discount_percent=invoice.discount_percent,
-    )
-    head = _head(present, given)
+    head = _head(operations.head_as_written(invoice), given)
     if "lines" in given:
         lines = _lines(given["lines"], head.currency, invoice=invoice)
     else:
-        lines = _present_lines(invoice)
+        lines = operations.lines_as_written(invoice)
     return operations.save_draft(
         invoice=invoice, head=head, lines=lines, at=at, actor=actor, version=version
     )
@@ -97,25 +85,6 @@ def _head(present: HeadDraft, given: Mapping[str, Any]) -> HeadDraft:
     if discount.amount < 0:
         raise _refused("/discount/amount", _("A discount is not negative."))
     return replace(head, discount_amount=discount.amount, discount_percent=ZERO)
-
-
-def _present_lines(invoice: Invoice) -> list[LineDraft]:
-    return [
-        LineDraft(
-            line_id=line.pk,
-            product_id=line.product_id,
-            description=line.description,
-            service_from=line.service_from,
-            service_to=line.service_to,
-            quantity=line.quantity,
-            unit=line.unit,
-            unit_price=line.unit_price,
-            discount_percent=line.discount_percent,
-            discount_amount=line.discount_amount,
-            tax_code_id=line.tax_code_id,
-        )
-        for line in invoice.lines.order_by("position")
-    ]
 
 
 def _lines(rows: Rows, currency: str, *, invoice: Invoice | None) -> list[LineDraft]:

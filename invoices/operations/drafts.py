@@ -116,6 +116,23 @@ def head_for(customer: Customer) -> HeadDraft:
     )
 
 
+def head_as_written(invoice: Invoice) -> HeadDraft:
+    """Return the head that a bill has; where its discount is in per cent, no amount beside it."""
+    return HeadDraft(
+        **{name: getattr(invoice, name) for name in HEAD_FIELDS},
+        discount_percent=invoice.discount_percent,
+        discount_amount=Decimal(0) if invoice.discount_percent else invoice.discount_amount,
+    )
+
+
+def lines_as_written(invoice: Invoice) -> list[LineDraft]:
+    """Return the lines that a bill has, in order; saved again they are the same lines."""
+    return [
+        LineDraft(line_id=line.pk, **{name: getattr(line, name) for name in WRITTEN})
+        for line in invoice.lines.order_by("position")
+    ]
+
+
 def totals_for(head: HeadDraft, lines: Sequence[LineDraft], *, tax_mode: str) -> Totals:
     """
     Return what these lines come to, without saving anything.

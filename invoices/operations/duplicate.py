@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 
 from core.models import User
 from invoices.models import Invoice
-from invoices.operations.drafts import HeadDraft, LineDraft, save_draft
+from invoices.operations.drafts import head_as_written, lines_as_written, save_draft
 
 
 @transaction.atomic
@@ -23,26 +23,8 @@ def duplicate(*, invoice: Invoice, at: datetime, actor: User | None) -> Invoice:
     :raises CustomerArchived: if the customer is no longer billed
     """
     lines = [
-        LineDraft(
-            product_id=line.product_id,
-            description=line.description,
-            quantity=line.quantity,
-            unit=line.unit,
-            unit_price=line.unit_price,
-            discount_percent=line.discount_percent,
-            discount_amount=line.discount_amount,
-            tax_code_id=line.tax_code_id,
-        )
-        for line in invoice.lines.order_by("position")
+        replace(line, line_id=None, service_from=None, service_to=None)
+        for line in lines_as_written(invoice)
     ]
-    head = HeadDraft(
-        customer_id=invoice.customer_id,
-        currency=invoice.currency,
-        terms_id=invoice.terms_id,
-        language=invoice.language,
-        reference=invoice.reference,
-        note=invoice.note,
-        discount_percent=invoice.discount_percent,
-        discount_amount=Decimal(0) if invoice.discount_percent else invoice.discount_amount,
-    )
+    head = replace(head_as_written(invoice), po_number="", internal_note="")
     return save_draft(invoice=None, head=head, lines=lines, at=at, actor=actor)
