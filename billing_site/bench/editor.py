@@ -7,10 +7,10 @@ from itertools import count
 from typing import Any
 
 from django.test import Client
-from django.test.utils import override_settings
 from django.urls import reverse
 
-from billing_site.bench.company import add_customers, analyze, people_of, run_sql, scratch_company
+from billing_site.bench.company import add_customers, analyze, run_sql, scratch_company
+from billing_site.bench.pages import signed_in
 from billing_site.bench.timing import Figure, milliseconds, percentiles, seconds
 from core.models import Tenant
 from core.tenancy import tenant_scope
@@ -27,8 +27,8 @@ def bench_editor(n: int, at: datetime) -> list[Figure]:
         add_customers(tenant, CUSTOMERS)
         _add_products(tenant)
         analyze()
-        with override_settings(ALLOWED_HOSTS=["testserver"], SECURE_SSL_REDIRECT=False):
-            return _type(tenant, n)
+        with signed_in(tenant) as client:
+            return _type(client, tenant, n)
 
 
 def _add_products(tenant: Tenant) -> None:
@@ -46,10 +46,7 @@ def _add_products(tenant: Tenant) -> None:
         )
 
 
-def _type(tenant: Tenant, lines: int) -> list[Figure]:
-    client = Client()
-    admin, _approver = people_of(tenant)
-    client.force_login(admin)
+def _type(client: Client, tenant: Tenant, lines: int) -> list[Figure]:
     form = _form(tenant, lines)
 
     def post(name: str, query: str = "", **changed: str) -> Any:

@@ -6,13 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import reverse
 
 from billing_site.bench.company import analyze, people_of, scratch_company
-from billing_site.bench.timing import Figure, milliseconds, percentiles, seconds
+from billing_site.bench.pages import ask, signed_in
+from billing_site.bench.timing import Figure, milliseconds, seconds
 from core.exports import Sheet, xlsx_file
 from core.imports import importer_of
 from core.models import FileImport, Tenant
@@ -21,7 +19,6 @@ from core.operations.import_writing import write_import
 from core.operations.imports import check_all, start_import
 from core.tenancy import tenant_scope
 
-PAGES = 20
 HEADER = (
     "code", "name", "country", "currency", "terms", "credit limit", "contact", "email", "address",
 )  # fmt: skip
@@ -81,22 +78,9 @@ def _checked(name: str, made: FileImport, at: datetime) -> Figure:
 
 def _pages(tenant: Tenant, made: FileImport) -> list[Figure]:
     """Open the list of checked rows at its beginning and at its end."""
-    figures = []
-    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    files = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-    with override_settings(
-        ALLOWED_HOSTS=["testserver"],
-        SECURE_SSL_REDIRECT=False,
-        STORAGES={"default": files, "staticfiles": static},
-    ):
-        client = Client()
-        client.force_login(people_of(tenant)[0])
-        address = reverse("import_rows", args=[tenant.slug, made.pk])
-        for name, query in (("first", ""), ("last", f"?page={made.row_count}")):
-            get = partial(client.get, address + query)
-            times = [seconds(get)[1] for _run in range(PAGES)]
-            figures += percentiles(f"import_page_{name}", times)
-        with CaptureQueriesContext(connection) as captured:
-            client.get(address)
-        figures.append(Figure("import_page_queries", len(captured), "queries"))
-    return figures
+    address = reverse("import_rows", args=[tenant.slug, made.pk])
+    with signed_in(tenant) as client:
+        return [
+            *ask(client, "import_page_first", address),
+            *ask(client, "import_page_last", f"{address}?page={made.row_count}"),
+        ]

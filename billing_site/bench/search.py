@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from itertools import product
 
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import reverse
 
 from billing_site.bench.bills import add_issued_bills
-from billing_site.bench.company import (
-    add_customers,
-    analyze,
-    people_of,
-    run_sql,
-    scratch_company,
-)
-from billing_site.bench.timing import Figure, percentiles, seconds
+from billing_site.bench.company import add_customers, analyze, run_sql, scratch_company, vacuum
+from billing_site.bench.pages import ask, signed_in
+from billing_site.bench.timing import Figure
 from core.bulk import text_array
-from core.db import as_owner
 from core.models import Tenant
 from core.search import key_of
 from core.tenancy import tenant_scope
 
-REQUESTS = 40
 CUSTOMERS = 100_000
-TABLES = (
-    *("customers_customer", "invoices_invoice", "invoices_instalment"),
-    *("ledger_openitem", "payments_receipt"),
-)
 PLACES = "上海 北京 深圳 广州 杭州 苏州 重庆 厦门 长沙 成都 武汉 南京 天津 西安 青岛 宁波"
 FANCIES = "远帆 东海 恒信 博雅 华腾 金石 明德 瑞丰 盛世 天行 同创 云杉 长乐 重阳 安泰 百川"
 TRADES = "科技 贸易 物流 医药 机械 电子 建材 食品 服装 传媒 环保 能源 软件 教育"
@@ -61,19 +46,13 @@ def bench_search(n: int, at: datetime) -> list[Figure]:
         _name_customers(tenant)
         analyze()
         add_issued_bills(tenant, n, at.date())
-        with as_owner():
-            for table in TABLES:  # as autovacuum does, soon after so many rows came
-                run_sql(f"VACUUM (ANALYZE) {table}")
-            run_sql("ANALYZE")
-        with override_settings(
-            ALLOWED_HOSTS=["testserver"],
-            SECURE_SSL_REDIRECT=False,
-            STORAGES={
-                "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-                "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-            },
-        ):
-            return _ask(tenant)
+        vacuum()
+        address = reverse("search", args=[tenant.slug])
+        figures = []
+        with signed_in(tenant, headers={"hx-request": "true"}) as client:
+            for name, text in ASKED.items():
+                figures += ask(client, name, address, {"q": text})
+        return figures
 
 
 def _name_customers(tenant: Tenant) -> None:
@@ -95,22 +74,3 @@ def _name_customers(tenant: Tenant) -> None:
             keys=text_array(key_of(name) for name in names),
             count=len(names),
         )
-
-
-def _ask(tenant: Tenant) -> list[Figure]:
-    client = Client(headers={"hx-request": "true"})
-    admin, _approver = people_of(tenant)
-    client.force_login(admin)
-    address = reverse("search", args=[tenant.slug])
-    figures = []
-    for name, text in ASKED.items():
-        ask = partial(client.get, address, {"q": text})
-        assert ask().status_code == 200, text  # noqa: PLR2004, S101
-        times = [seconds(ask)[1] for _run in range(REQUESTS)]
-        with CaptureQueriesContext(connection) as captured:
-            ask()
-        figures += [
-            *percentiles(name, times),
-            Figure(f"{name}_queries", len(captured), "queries"),
-        ]
-    return figures

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from billing_site.bench.aging import bench_aging
 from billing_site.bench.allocate import bench_allocate
+from billing_site.bench.customer import bench_customer
 from billing_site.bench.editor import bench_editor
 from billing_site.bench.export import bench_export
 from billing_site.bench.imports import bench_import
@@ -25,6 +26,7 @@ BENCHES = {
     "import": (bench_import, 10_000),
     "list": (bench_list, 100_000),
     "export": (bench_export, 100_000),
+    "customer": (bench_customer, 5000),
     "editor": (bench_editor, 30),
     "search": (bench_search, 300_000),
 }
