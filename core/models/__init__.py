@@ -1,8 +1,10 @@
+from core.models.address import AddressChange
 from core.models.audit import AuditEntry
 from core.models.beginning import ChecklistMark, Mark, SignUp
 from core.models.company import BankAccount, ExchangeRate
 from core.models.file import StoredFile
 from core.models.imports import FileImport, FileImportRow
+from core.models.invitation import Invitation
 from core.models.job import Job, JobResult, JobRow
 from core.models.lists import ListPreference, SavedView
 from core.models.logo import Logo
@@ -14,12 +16,14 @@ from core.models.team import Team
 from core.models.tenant import Membership, Tenant, User
 
 __all__ = [
+    "AddressChange",
     "AuditEntry",
     "BankAccount",
     "ChecklistMark",
     "ExchangeRate",
     "FileImport",
     "FileImportRow",
+    "Invitation",
     "Job",
     "JobResult",
     "JobRow",

@@ -105,6 +105,15 @@ class DateStyle(models.TextChoices):
     DIGITS = "digits", pgettext_lazy("days", "2026-03-12")
 
 
+class NumberStyle(models.TextChoices):
+    """How amounts look on pages and are typed there. Documents, files and the API have their own."""
+
+    AUTO = "auto", pgettext_lazy("numbers", "As usual in the language")
+    POINT = "point", "1,280.50"
+    COMMA = "comma", "1.280,50"
+    SPACE = "space", "1\u00a0280,50"
+
+
 class StartPage(models.TextChoices):
     """Where work begins after signing in; the values are names of pages of a company."""
 
@@ -128,6 +137,13 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     date_style = models.CharField(
         _("days"), max_length=6, choices=DateStyle.choices, default=DateStyle.AUTO
+    )
+    number_style = models.CharField(
+        _("numbers"),
+        max_length=5,
+        choices=NumberStyle.choices,
+        default=NumberStyle.AUTO,
+        db_default=NumberStyle.AUTO,
     )
     # Of lists for which the person has not chosen otherwise.
     density = models.CharField(
