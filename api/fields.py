@@ -23,6 +23,7 @@ from api import ids
 from core.currencies import MINOR_UNITS
 from core.dates import EARLIEST, LATEST
 from core.money import Money, places, q
+from core.plain_text import has_unseen
 
 LARGEST = Decimal(10) ** 12
 AMOUNT = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"
@@ -37,7 +38,7 @@ _LINES = "\n\r\t"
 
 
 class Text(serializers.CharField):
-    """Text as it is: no numbers, no control characters; ``lines`` may have several."""
+    """Text, composed (NFC): no numbers, no signs nobody sees; ``lines`` may have several."""
 
     default_error_messages = {
         "not_text": _("This is not a text."),
@@ -58,10 +59,13 @@ class Text(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("not_text")
+        data = unicodedata.normalize("NFC", data)
         if self.max_length is not None and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         allowed = _LINES if self.lines else ""
         if any(unicodedata.category(sign) in {"Cc", "Cs"} and sign not in allowed for sign in data):
+            self.fail("control")
+        if has_unseen(data):
             self.fail("control")
         return super().to_internal_value(data)
 

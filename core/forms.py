@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from core.dates import EARLIEST, LATEST
 from core.money import places
 from core.numbers import NotAnAmount, parse_amount
+from core.plain_text import plain_text
 from core.reckoning import reckon
 
 MAX_WHOLE_DIGITS = 15
@@ -132,7 +133,16 @@ class DayField(forms.DateField):
             )
 
 
-class _House:
+class PlainTexts:
+    """A form that reads texts as they are kept; passwords stay as they were typed."""
+
+    def _widget_data_value(self, widget: forms.Widget, html_name: str) -> Any:
+        value = super()._widget_data_value(widget, html_name)  # type: ignore[misc]
+        is_text = isinstance(value, str) and not isinstance(widget, forms.PasswordInput)
+        return plain_text(value) if is_text else value
+
+
+class _House(PlainTexts):
     """What both kinds of forms share; pages write their own form tag, token and buttons."""
 
     @property

@@ -17,6 +17,7 @@ from core.dates import EARLIEST, LATEST
 from core.imports.reading import Cell, NotReckoned
 from core.money import places
 from core.numbers import NotAnAmount, parse_amount
+from core.plain_text import plain_text
 
 YEAR_FIRST = re.compile(
     r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})|([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日"
@@ -87,7 +88,7 @@ class Row:
 
         ``lines``: it may have several lines, which end in a line feed.
         """
-        text = written(self._cell(column)).strip()
+        text = plain_text(written(self._cell(column))).strip()
         if lines:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         if required and not text:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import files
 from core.attachments import MOST_BYTES, Attachment, AttachmentRefused, checked
+from core.forms import PlainTexts
 from core.http import UNPROCESSABLE
 from core.models import Note
 from core.once import first_time
@@ -38,7 +39,7 @@ Find = Callable[[StaffRequest, int], Subject]  # raises Http404
 FRAGMENT = "core/parts/timeline_page.html"
 
 
-class NoteForm(forms.Form):
+class NoteForm(PlainTexts, forms.Form):
     """What somebody wants to keep: words, a file, or both."""
 
     body = forms.CharField(

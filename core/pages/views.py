@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.forms import PlainTexts
 from core.http import safe_next, unprocessable
 from core.lists.look import PREFIX, SIZES
 from core.lists.reading import OWN_PARAMS, view_query
@@ -37,7 +38,7 @@ MOST_COLUMNS = 60
 COLUMN_LENGTH = 40
 
 
-class ViewForm(forms.Form):
+class ViewForm(PlainTexts, forms.Form):
     """What a view is called, and who sees it."""
 
     name = forms.CharField(label=_("Name"), max_length=60)

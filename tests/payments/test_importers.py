@@ -181,7 +181,7 @@ def test_void_bills_and_archived_customers_are_refused_by_row(in_tenant: Tenant)
         "bills",
         BILLS.replace("EUR,,", "EUR,2026-03-01,10.00")
         + "C9,,B-7,2026-01-07,2026-02-06,10.00,CNY,,\n"
-        + "C\u200b8,,B-8,2026-01-07,2026-02-06,10.00,CNY,,\n"
+        + "C\u00ad8,,B-8,2026-01-07,2026-02-06,10.00,CNY,,\n"
         + "C3,,B-9,2026-01-07,2026-02-06,10.00,CNY,,\n",
     )
 
