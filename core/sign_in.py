@@ -14,6 +14,7 @@ from allauth.account.internal.flows.login import (
     get_authentication_records,
 )
 from allauth.core import context
+from allauth.core.internal import ratelimit
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
@@ -25,9 +26,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from core.browsers import browser_in_words, shortened
+from core.known_browsers import known_browser, remember_browser
 from core.models import User
 
 SEEN_SECONDS = 300
+_APP = "allauth.account"
 logger = logging.getLogger(__name__)
 
 
@@ -44,6 +47,32 @@ class SecureSignIn(DefaultAccountAdapter):
         "too_many_login_attempts": _("Too many tries. Wait a few minutes, then try again."),
         "rate_limited": _("Too many tries. Wait a few minutes, then try again."),
     }
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """
+        Count the try before the password is hashed: by account, by address, and on the whole site.
+
+        A browser the account signed in from before is counted by itself: however many tries others
+        make elsewhere, the person is not shut out.
+        """
+        key = self._get_login_attempts_cache_key(request, **credentials)
+        browser = known_browser(request, credentials.get("email", ""))
+        counted = [("login_failed", f"{key}:{browser}" if browser else key)]
+        if not browser:
+            counted.append(("login_failed_everywhere", "site"))
+        used = []
+        for action, counted_by in counted:
+            usage = ratelimit.consume(request, app=_APP, action=action, key=counted_by)
+            if usage is None:
+                raise self.validation_error("too_many_login_attempts")
+            used += usage.usage
+        self._login_failed_rl_usage = ratelimit.RateLimitUsage(used)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Lead on, and know the browser from now on."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_browser(request, response, user.email)
+        return response
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Return the person; for one who was deactivated nothing, as for a wrong password."""
