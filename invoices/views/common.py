@@ -18,6 +18,7 @@ from invoices.models import Invoice
 from invoices.operations import InvoiceRefusal
 
 MOST_DIGITS = 10
+LONGEST_ID = 18  # digits of a bigint that cannot overflow
 
 
 def today(request: StaffRequest) -> date:
@@ -40,6 +41,12 @@ def seen_version(request: HttpRequest) -> int:
     """Return the version of the bill that the person saw; 0, which none has, if none is named."""
     text = request.POST.get("version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS else 0
+
+
+def read_id(text: str) -> int | None:
+    """Return the id a form names; None for what cannot be one."""
+    is_id = text.isascii() and text.isdigit() and len(text) <= LONGEST_ID
+    return int(text) if is_id else None
 
 
 def go_to(request: HttpRequest, name: str, *args: Any) -> HttpResponse:

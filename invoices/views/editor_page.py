@@ -126,7 +126,8 @@ def _head_initial(
 def _typed_rows(typed: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the rows as they were typed, without those that were removed."""
     total = typed.get(f"{PREFIX}-TOTAL_FORMS", "0")
-    count = min(int(total), 400) if total.isascii() and total.isdigit() else 0
+    is_number = total.isascii() and total.isdigit() and len(total) < 10  # noqa: PLR2004
+    count = min(int(total), 400) if is_number else 0
     rows = []
     for index in range(count):
         prefix = f"{PREFIX}-{index}-"

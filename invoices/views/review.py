@@ -25,7 +25,14 @@ from invoices.models import Invoice
 from invoices.presentation import LEVEL_ICONS, LEVEL_KINDS
 from invoices.queries import detail as queries
 from invoices.queries.checks import Finding, findings_of_many, worst
-from invoices.views.common import invoice_or_404, seen_version, today, try_to, url_of
+from invoices.views.common import (
+    invoice_or_404,
+    read_id,
+    seen_version,
+    today,
+    try_to,
+    url_of,
+)
 
 SHOWN = 200
 
@@ -175,18 +182,11 @@ def review_approve_clean(request: StaffRequest) -> HttpResponse:
     """Approve all that have no warnings, after a page that says how many and how much."""
     clean = [one for one in _queue(request) if one.is_clean]
     if request.method != "POST":
-        sums: dict[str, Any] = {}
-        for one in clean:
-            count, total = sums.get(one.invoice.currency, (0, ZERO))
-            sums[one.invoice.currency] = (count + 1, total + one.invoice.total_amount)
-        largest = sorted(clean, key=lambda one: one.invoice.total_amount, reverse=True)[:5]
-        context = {
-            "clean": clean,
-            "sums": [(code, *sums[code]) for code in sorted(sums)],
-            "largest": largest,
-        }
-        return render(request, "invoices/review_confirm.html", context)
+        return _asked_about(request, clean)
     seen = set(request.POST.getlist("invoice"))
+    if not _are_bills(seen):
+        messages.error(request, _("Choose the invoices again."))
+        return _show(request, status=UNPROCESSABLE)
     if not first_time(request):
         return redirect(url_of(request, "invoices:review"))
     approved, left = 0, 0
@@ -220,3 +220,24 @@ def review_approve_clean(request: StaffRequest) -> HttpResponse:
             % {"count": left},
         )
     return redirect(url_of(request, "invoices:review"))
+
+
+def _are_bills(seen: set[str]) -> bool:
+    """Test if all that a page says it showed are bills that the person sees."""
+    ids = {read_id(one.partition("-")[0]) for one in seen}
+    return None not in ids and Invoice.objects.filter(pk__in=ids).count() == len(ids)
+
+
+def _asked_about(request: StaffRequest, clean: list[Waiting]) -> HttpResponse:
+    """Say how many bills are about to be approved, how much they come to, and the largest."""
+    sums: dict[str, Any] = {}
+    for one in clean:
+        count, total = sums.get(one.invoice.currency, (0, ZERO))
+        sums[one.invoice.currency] = (count + 1, total + one.invoice.total_amount)
+    largest = sorted(clean, key=lambda one: one.invoice.total_amount, reverse=True)[:5]
+    context = {
+        "clean": clean,
+        "sums": [(code, *sums[code]) for code in sorted(sums)],
+        "largest": largest,
+    }
+    return render(request, "invoices/review_confirm.html", context)

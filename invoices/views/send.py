@@ -25,7 +25,7 @@ from invoices.operations.links import PLACEHOLDER
 from invoices.operations.send import UNDO, AlreadySent, cancel_sending, send
 from invoices.operations.store_document import file_name
 from invoices.queries.delivery import ENDED, deliveries_of, recipients_of
-from invoices.views.common import go_to, invoice_or_404, url_of
+from invoices.views.common import go_to, invoice_or_404, read_id, url_of
 from messaging.enums import MessageState
 from messaging.operations import CANCELLABLE
 from messaging.placeholders import fill
@@ -98,13 +98,14 @@ def _sent(request: StaffRequest, invoice: Invoice, form: SendForm, at: datetime)
 def undo_sending(request: StaffRequest, pk: int) -> HttpResponse:
     """Take back what waits: one message, or all of the bill's."""
     invoice = invoice_or_404(pk)
-    chosen = [int(value) for value in request.POST.getlist("delivery") if value.isdecimal()]
+    named = request.POST.getlist("delivery")
+    chosen = [pk for value in named if (pk := read_id(value)) is not None]
     count = cancel_sending(
         invoice=invoice,
         at=timezone.now(),
         actor=request.user,
         reason=_("Undone by hand"),
-        delivery_ids=chosen or None,
+        delivery_ids=chosen if named else None,
     )
     if count:
         text = ngettext(

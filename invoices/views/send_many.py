@@ -26,12 +26,11 @@ from invoices.jobs import SEND_INVOICES
 from invoices.models import Invoice
 from invoices.queries.delivery import OUTCOME_CHIPS, Check, Outcome, check_sending
 from invoices.queries.lists import unsent
-from invoices.views.common import url_of
+from invoices.views.common import read_id, url_of
 from invoices.views.lists import MOST_ROWS, invoice_list_spec
 
 TEMPLATE = "invoices/send_many.html"
 SHOWN = 500
-LONGEST_ID = 18  # digits of a bigint that cannot overflow
 
 
 @staff_view(permission="invoices.send")
@@ -68,11 +67,12 @@ def _confirmed(request: StaffRequest) -> HttpResponse:
     at = timezone.now()
     form = WhenForm(request.POST, at=at, time_zone=request.tenant.time_zone)
     given = request.POST["ids"].split(",") if request.POST["ids"] else []
-    ids = [int(value) for value in given if value.isdecimal() and len(value) <= LONGEST_ID]
-    if len(ids) != len(given):
+    ids = {pk for value in given if (pk := read_id(value)) is not None}
+    is_known = Invoice.objects.filter(pk__in=ids).count() == len(set(given))
+    if not is_known:  # nothing is done with the rest either
         messages.error(request, _("Choose the invoices again."))
         return unprocessable(request, TEMPLATE, _context([], form))
-    if len(set(ids)) > MOST_ROWS:
+    if len(ids) > MOST_ROWS:
         messages.error(request, _("Choose at most 20,000 invoices at once."))
         return unprocessable(request, TEMPLATE, _context([], form))
     checks = _checked(ids)
