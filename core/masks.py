@@ -5,8 +5,12 @@ from __future__ import annotations
 import logging
 import re
 
-# The link to a bill (not the clean address behind it, /b/v/...) and the one to a new password.
-_SECRETS = re.compile(r"(/b/(?!v/)|/password/reset/key/(?!done/))[^/\s?#\"'<>]+")
+# The links to a bill (not the clean address behind it, /b/v/...), to a new password, of a sign-up,
+# of an invitation (behind its company), and of another address.
+_SECRETS = re.compile(
+    r"(/b/(?!v/)|/password/reset/key/(?!done/)|/sign-up/|/join/[^/\s]+/|/profile/address/)"
+    r"[^/\s?#\"'<>]+"
+)
 
 # Who is written to. What follows the @ of a broker's or database's address is no person, but goes
 # with its password.

@@ -10,6 +10,7 @@ from django.utils import timezone
 from core import jobs
 from core.models import Tenant
 from core.models.tenant import TenantStatus
+from core.operations.address import forget_wishes
 from core.operations.import_endings import end_old_imports
 from core.operations.results import drop_expired_results
 from core.operations.sign_up import forget_sign_ups
@@ -71,8 +72,9 @@ def drop_results() -> None:
 
 @shared_task(name="core.forget_sign_ups")
 def forget_old_sign_ups() -> None:
-    """Forget who signed up and never confirmed it."""
+    """Forget who signed up, or asked for another address, and never confirmed it."""
     forget_sign_ups(at=timezone.now())
+    forget_wishes(at=timezone.now())
 
 
 @shared_task(name="core.sweep_jobs")

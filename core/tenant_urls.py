@@ -22,8 +22,14 @@ urlpatterns: list[URLPattern] = [
         "settings/people/second-factor/", people.people_second_factor, name="people_second_factor"
     ),
     path("settings/people/<int:pk>/", people.person, name="person"),
-    path("settings/people/<int:pk>/link/", people.person_link, name="person_link"),
-    path("settings/people/<int:pk>/withdraw/", people.person_withdraw, name="person_withdraw"),
+    path(
+        "settings/people/invited/<int:pk>/send/", people.invitation_again, name="invitation_again"
+    ),
+    path(
+        "settings/people/invited/<int:pk>/withdraw/",
+        people.invitation_withdraw,
+        name="invitation_withdraw",
+    ),
     path("settings/history/", audit.audit, name="audit"),
     path("views/", views.saved_views, name="saved_views"),
     path("views/new/", views.saved_view_new, name="saved_view_new"),

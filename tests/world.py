@@ -11,6 +11,7 @@ from core import files, jobs
 from core.attachments import checked
 from core.imports import importer_of
 from core.models import BankAccount, FileImport, Membership, SavedView, Tenant
+from core.operations import invite_person
 from core.operations.imports import choose_columns, start_import
 from core.operations.notes import add_note
 from core.tenancy import active_tenant_id, tenant_scope
@@ -169,6 +170,14 @@ def build_world(tenant: Tenant) -> dict[str, int]:
             "note_invoices": a_note(f"invoices.invoice:{line.invoice_id}", customer.pk, mark),
             "note_payments": a_note(f"payments.receipt:{receipt.pk}", customer.pk, mark),
             "person": Membership.objects.filter(tenant=tenant).order_by("pk")[0].pk,
+            "invitation": invite_person(
+                tenant=tenant,
+                email=f"{mark.lower()}@invited.test",
+                name=mark,
+                roles=["AUDITOR"],
+                at=NOON,
+                actor=None,
+            )[0].pk,
         }
 
 
@@ -244,6 +253,7 @@ NAMED = {
     "collections:item": "item",
     "bank_account": "bank",
     "person": "person",
+    "invitation": "invitation",
     "job": "job",
     "import_": "import",
     "saved_view": "view",

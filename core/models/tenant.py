@@ -106,7 +106,7 @@ class DateStyle(models.TextChoices):
 
 
 class NumberStyle(models.TextChoices):
-    """How amounts look on pages and are typed there. Documents, files and the API have their own."""
+    """How amounts look and are typed on pages; documents, files and the API have their own."""
 
     AUTO = "auto", pgettext_lazy("numbers", "As usual in the language")
     POINT = "point", "1,280.50"

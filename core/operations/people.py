@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -49,14 +48,6 @@ class NoRole(Exception):
     message = _("Choose at least one role.")
 
 
-@dataclass(frozen=True, slots=True)
-class Welcome:
-    """A person who was added, and whether they need a mail to set a password."""
-
-    membership: Membership
-    needs_password: bool
-
-
 @transaction.atomic
 def find_or_make_person(
     *, email: str, name: str = "", language: str = "en", at: datetime
@@ -100,34 +91,34 @@ def add_person(
     team: str = "",
     at: datetime,
     actor: User | None,
-) -> Welcome:
+) -> Membership:
     """
-    Give the person of the e-mail address roles in the active company.
+    Give the person of the e-mail address roles in the active company, without asking them.
+
+    Pages invite instead, see ``core.operations.invitations``; this is for commands.
 
     ``data_scope`` is a ``DataScope``, empty for all customers; ``team`` is named, and made where
     nobody is in one of that name.
 
-    Somebody unknown is made, without a password; the caller mails them a link to set one. For
-    somebody another company added and who set none yet, the earlier links stop working: whoever
-    holds one must not come into this company.
+    Somebody unknown is made, without a password. For somebody another company added and who set
+    none yet, the links to set one stop working: whoever holds one must not come into this company.
 
     :raises AlreadyMember: also for a person who was deactivated here
     :raises NoRole: without a role
     :raises AdminSeesAll: for an admin who shall see some customers only
     :raises TeamMissing: for who sees their team's customers and has no team
     """
-    chosen = _checked(roles)
-    scope = _checked_scope(data_scope or DataScope.ALL, chosen, team)
+    chosen = checked_roles(roles)
+    scope = checked_scope(data_scope or DataScope.ALL, chosen, team)
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     user, is_new = find_or_make_person(email=email, name=name, language=tenant.language, at=at)
     if Membership.objects.filter(tenant=tenant, user=user).exists():
         raise AlreadyMember(email)
-    needs_password = not user.has_usable_password()
-    if not is_new and needs_password:
+    if not is_new and not user.has_usable_password():
         user.set_unusable_password()
         user.save(update_fields=["password"])
     membership = Membership.objects.create(
-        tenant=tenant, user=user, roles=chosen, data_scope=scope, team=_team_of(team)
+        tenant=tenant, user=user, roles=chosen, data_scope=scope, team=team_of(team)
     )
     changes: dict[str, Any] = {"roles": [[], chosen]}
     if scope != DataScope.ALL:
@@ -135,7 +126,7 @@ def add_person(
     if membership.team:
         changes["team"] = ["", str(membership.team)]
     audit.record(event="person.added", subject=user, actor=actor, at=at, changes=changes)
-    return Welcome(membership, needs_password)
+    return membership
 
 
 @transaction.atomic
@@ -160,12 +151,12 @@ def change_person(
     :raises AdminSeesAll: for an admin who shall see some customers only
     :raises TeamMissing: for who sees their team's customers and has no team
     """
-    chosen = _checked(roles)
+    chosen = checked_roles(roles)
     Tenant.objects.select_for_update(no_key=True).get(pk=membership.tenant_id)
     membership = Membership.objects.select_related("user", "team").get(pk=membership.pk)
     before = membership.team
     team_name = str(before or "") if team is None else team.strip()
-    scope = _checked_scope(data_scope or membership.data_scope, chosen, team_name)
+    scope = checked_scope(data_scope or membership.data_scope, chosen, team_name)
     values = {"roles": chosen, "is_active": is_active, "data_scope": scope, "team": team_name}
     changes = audit.differences(
         {name: getattr(membership, name) for name in values} | {"team": str(before or "")},
@@ -185,7 +176,7 @@ def change_person(
         if was_admin and not others.exists():
             raise LastAdmin(membership.pk)
     membership.roles, membership.is_active = chosen, is_active
-    membership.data_scope, membership.team = scope, _team_of(team_name)
+    membership.data_scope, membership.team = scope, team_of(team_name)
     membership.save(update_fields=list(values))
     if before and not Membership.objects.filter(team=before).exists():
         before.delete()
@@ -195,23 +186,13 @@ def change_person(
     return membership
 
 
-@transaction.atomic
-def renew_link(*, membership: Membership, at: datetime, actor: User | None) -> bool:
+def checked_scope(data_scope: str, roles: Sequence[str], team: str) -> DataScope:
     """
-    End the earlier links of a member who has not set a password; the caller mails a fresh one.
+    Return whose customers somebody sees.
 
-    Return False, and do nothing, for a person who has a password.
+    :raises AdminSeesAll: for an admin who shall see some customers only
+    :raises TeamMissing: for who sees their team's customers and has no team
     """
-    user = User.objects.select_for_update(no_key=True).get(pk=membership.user_id)
-    if user.has_usable_password():
-        return False
-    user.set_unusable_password()
-    user.save(update_fields=["password"])
-    audit.record(event="person.link_renewed", subject=user, actor=actor, at=at)
-    return True
-
-
-def _checked_scope(data_scope: str, roles: Sequence[str], team: str) -> DataScope:
     scope = DataScope(data_scope)
     if Role.ADMIN in roles and scope != DataScope.ALL:
         raise AdminSeesAll
@@ -220,7 +201,7 @@ def _checked_scope(data_scope: str, roles: Sequence[str], team: str) -> DataScop
     return scope
 
 
-def _team_of(name: str) -> Team | None:
+def team_of(name: str) -> Team | None:
     """Return the team of the name, in any case, made now if there is none; None without a name."""
     name = name.strip()
     if not name:
@@ -228,28 +209,12 @@ def _team_of(name: str) -> Team | None:
     return Team.objects.filter(name__iexact=name).first() or Team.objects.create(name=name)
 
 
-@transaction.atomic
-def withdraw_invitation(*, membership: Membership, at: datetime, actor: User | None) -> bool:
+def checked_roles(roles: Sequence[str]) -> list[str]:
     """
-    Take back the place of a person without a password; without another place, their links end.
+    Return the roles in their order.
 
-    Return False, and do nothing, for a person who has a password, or who was deactivated.
+    :raises NoRole: without one, or for a word that is none
     """
-    Tenant.objects.select_for_update(no_key=True).get(pk=membership.tenant_id)
-    user = User.objects.select_for_update(no_key=True).get(pk=membership.user_id)
-    held = Membership.objects.filter(pk=membership.pk, is_active=True).first()
-    if held is None or user.has_usable_password():
-        return False
-    changes = {"roles": [held.roles, []]}
-    held.delete()
-    if not user.memberships.exists():  # another company's link stays good
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
-    audit.record(event="person.withdrawn", subject=user, actor=actor, at=at, changes=changes)
-    return True
-
-
-def _checked(roles: Sequence[str]) -> list[str]:
     chosen = [role.value for role in Role if role.value in roles]
     if not chosen or len(chosen) != len(set(roles)):
         raise NoRole(roles)

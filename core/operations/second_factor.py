@@ -1,17 +1,20 @@
-"""Using up a code of the app; and whether a company opens for people with a second factor only."""
+"""Using up a code of the app; asking everybody for a second factor; removing one that was lost."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import audit
 from core.companies import forget_tenant
 from core.models import Tenant, User
+from core.operations.told import tell_companies
 from core.second_factor import has_second_factor, step_of
 
 LAST_STEP = "last_step"
@@ -68,3 +71,37 @@ def ask_second_factor(*, tenant: Tenant, is_needed: bool, at: datetime, actor: U
     forget_tenant()
     audit.record(event="company.changed", subject=tenant, actor=actor, at=at, changes=changes)
     return tenant
+
+
+class NoFactor(Exception):
+    """There is nothing to remove."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """What was removed: apps, passkeys and sets of recovery codes; and how many were told."""
+
+    factors: int
+    sessions: int
+    companies: int
+
+
+@transaction.atomic
+def reset_second_factor(*, user: User, reason: str, at: datetime) -> Reset:
+    """
+    Remove every second factor of a person who lost theirs, and end all their sessions.
+
+    The password stays. The operator's act; every company they work in reads the reason in its
+    history. The caller has made certain that it is that person who asks, and mails them.
+
+    :raises NoFactor: if the person has none
+    """
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if not has_second_factor(user):
+        raise NoFactor(user.pk)
+    factors, _by_kind = Authenticator.objects.filter(user=user).delete()
+    sessions = list(UserSession.objects.filter(user=user))
+    for session in sessions:
+        session.end()
+    told = tell_companies(event="person.factor_reset", user=user, actor=None, at=at, reason=reason)
+    return Reset(factors, len(sessions), told)

@@ -276,11 +276,15 @@ class ScopeForm(HouseForm):
 
 
 class NewPersonForm(ScopeForm):
-    """Somebody who shall work here."""
+    """Somebody who is invited to work here."""
 
     field_order = ("email", "name", "roles", "data_scope", "team")
 
-    email = forms.EmailField(label=_("E-mail"), max_length=254)
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        help_text=_("A link is sent there, good for seven days. Who accepts it works here."),
+    )
     name = forms.CharField(
         label=pgettext_lazy("person", "Name"),
         max_length=120,

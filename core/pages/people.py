@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,23 +18,26 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.http import unprocessable
-from core.invitations import mail_link
-from core.models import Membership, Team, User
-from core.models.tenant import DataScope
+from core.invitations import mail_invitation, may_mail, roles_text
+from core.models import Invitation, Membership, Team
 from core.operations import (
     AdminSeesAll,
+    AlreadyInvited,
     AlreadyMember,
+    InvitationOver,
     LastAdmin,
     NoRole,
     TeamMissing,
-    add_person,
+    TooManyInvited,
     change_person,
-    renew_link,
+    invite_person,
+    renew_invitation,
     withdraw_invitation,
 )
 from core.operations.second_factor import OwnFirst, ask_second_factor
 from core.pages.forms import NewPersonForm, PersonForm
 from core.roles import PERMISSIONS, Role
+from core.scopes import sees_text
 from core.second_factor import FACTORS
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
@@ -41,17 +45,28 @@ from core.views import StaffRequest, staff_view
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A line of the list: ``may_have_link`` is for who set no password yet."""
+    """A line of the list."""
 
     membership: Membership
     roles: list[str]
     sees: str
     has_password: bool
     has_second_factor: bool
-    may_have_link: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A line of somebody who has not accepted yet."""
+
+    invitation: Invitation
+    roles: str
+    sees: str
+    is_over: bool
 
 
 FORM_TEMPLATE = "core/person_form.html"
+TOO_MANY = _("Too many invitations in this hour. Try again later.")
+ADDRESS_REFUSED = (AlreadyMember, AlreadyInvited, TooManyInvited)
 SCOPE_REFUSED = (AdminSeesAll, TeamMissing)
 FIELD_OF = {AdminSeesAll: "data_scope", TeamMissing: "team"}
 _HAS_FACTOR = Exists(Authenticator.objects.filter(user=OuterRef("user"), type__in=FACTORS))
@@ -65,6 +80,7 @@ def people(request: StaffRequest) -> HttpResponse:
     context = {
         "section": "people",
         "members": [_member(one) for one in members.annotate(has_factor=_HAS_FACTOR)],
+        "invited": [_invited(one, timezone.now()) for one in Invitation.objects.order_by("email")],
         "roles": list(Role),
         "matrix": matrix(),
     }
@@ -72,22 +88,19 @@ def people(request: StaffRequest) -> HttpResponse:
 
 
 def _member(membership: Any) -> Member:
-    has_password = membership.user.has_usable_password()
     return Member(
         membership,
         [str(Role(role).label) for role in membership.roles],
-        _sees(membership),
-        has_password,
+        sees_text(membership),
+        membership.user.has_usable_password(),
         membership.has_factor,
-        membership.is_active and not has_password,
     )
 
 
-def _sees(membership: Membership) -> str:
-    """Return in words whose customers the member sees."""
-    if membership.data_scope == DataScope.TEAM:
-        return gettext("Customers of the team %(team)s") % {"team": membership.team}
-    return str(DataScope(membership.data_scope).label)
+def _invited(invitation: Invitation, at: datetime) -> Invited:
+    return Invited(
+        invitation, roles_text(invitation), sees_text(invitation), invitation.expires_at <= at
+    )
 
 
 def matrix() -> list[tuple[Any, list[tuple[Any, bool]]]]:
@@ -100,33 +113,32 @@ def matrix() -> list[tuple[Any, list[tuple[Any, bool]]]]:
 
 @staff_view(permission="people.edit")
 def person_new(request: StaffRequest) -> HttpResponse:
-    """Give somebody roles in this company."""
+    """Offer somebody roles in this company; they accept by the link of a mail."""
     form = NewPersonForm(request.POST or None)
     context = {
         "form": form,
-        "title": _("Add a person"),
+        "title": _("Invite a person"),
+        "is_invitation": True,
         "section": "people",
         "cancel_url": page_url(request.tenant, "people"),
         "teams": Team.objects.order_by("name"),
     }
     if request.method != "POST":
         return render(request, FORM_TEMPLATE, context)
+    if form.is_valid() and not may_mail(request.tenant, form.cleaned_data["email"]):
+        form.add_error(None, TOO_MANY)
     if form.is_valid():
         try:
             values = {**form.cleaned_data, "team": form.cleaned_data["team"] or ""}
-            welcome = add_person(
+            invitation, token = invite_person(
                 tenant=request.tenant, **values, at=timezone.now(), actor=request.user
             )
-        except AlreadyMember as refused:
+        except ADDRESS_REFUSED as refused:
             form.add_error("email", refused.message)
         except (NoRole, *SCOPE_REFUSED) as refused:
             form.add_error(FIELD_OF.get(type(refused), "roles"), refused.message)
         else:
-            user = welcome.membership.user
-            if welcome.needs_password:
-                _mail_link(request, user)
-            else:
-                messages.success(request, gettext("Added. They sign in as they always do."))
+            _mail(request, invitation, token)
             return HttpResponseRedirect(page_url(request.tenant, "people"))
     return unprocessable(request, FORM_TEMPLATE, context)
 
@@ -170,14 +182,19 @@ def person(request: StaffRequest, pk: int) -> HttpResponse:
 
 @staff_view(permission="people.edit")
 @require_POST
-def person_link(request: StaffRequest, pk: int) -> HttpResponse:
-    """Mail a fresh link to a member who has not set a password yet."""
-    membership = get_object_or_404(_members(request), pk=pk)
-    if renew_link(membership=membership, at=timezone.now(), actor=request.user):
-        membership.user.refresh_from_db()
-        _mail_link(request, membership.user)
-    else:
-        messages.error(request, gettext("This person can ask for a new password by e-mail."))
+def invitation_again(request: StaffRequest, pk: int) -> HttpResponse:
+    """Mail an invited person a fresh link, good for another week; the earlier one is over."""
+    invitation = get_object_or_404(Invitation.objects.all(), pk=pk)
+    if not may_mail(request.tenant, invitation.email):
+        messages.error(request, str(TOO_MANY))
+        return HttpResponseRedirect(page_url(request.tenant, "people"))
+    try:
+        renewed, token = renew_invitation(
+            invitation=invitation, at=timezone.now(), actor=request.user
+        )
+    except InvitationOver:
+        raise Http404 from None
+    _mail(request, renewed, token)
     return HttpResponseRedirect(page_url(request.tenant, "people"))
 
 
@@ -199,14 +216,15 @@ def people_second_factor(request: StaffRequest) -> HttpResponse:
 
 @staff_view(permission="people.edit")
 @require_POST
-def person_withdraw(request: StaffRequest, pk: int) -> HttpResponse:
-    """Withdraw the invitation of a member who has not set a password yet."""
-    membership = get_object_or_404(_members(request), pk=pk)
-    if withdraw_invitation(membership=membership, at=timezone.now(), actor=request.user):
-        text = gettext("The invitation of %(email)s was withdrawn; its links are over.")
-        messages.success(request, text % {"email": membership.user.email})
-    else:
-        messages.error(request, gettext("This person has a password; change their roles instead."))
+def invitation_withdraw(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take back an invitation that nobody accepted yet."""
+    invitation = get_object_or_404(Invitation.objects.all(), pk=pk)
+    try:
+        withdraw_invitation(invitation=invitation, at=timezone.now(), actor=request.user)
+    except InvitationOver:
+        raise Http404 from None
+    text = gettext("The invitation of %(email)s was withdrawn; its link is over.")
+    messages.success(request, text % {"email": invitation.email})
     return HttpResponseRedirect(page_url(request.tenant, "people"))
 
 
@@ -214,12 +232,11 @@ def _members(request: StaffRequest) -> QuerySet[Membership]:
     return Membership.objects.filter(tenant=request.tenant).select_related("user", "team")
 
 
-def _mail_link(request: StaffRequest, user: User) -> None:
-    """Mail the person the link to set a password, and say so; nobody else ever sees it."""
-    words = {"email": user.email}
-    if mail_link(user=user, tenant=request.tenant):
-        text = gettext("A link to set a password was sent to %(email)s.")
-        messages.success(request, text % words)
+def _mail(request: StaffRequest, invitation: Invitation, token: str) -> None:
+    """Mail the invitation, and say so; nobody but its reader ever sees the link."""
+    words = {"email": invitation.email}
+    if mail_invitation(invitation=invitation, token=token, tenant=request.tenant):
+        messages.success(request, gettext("An invitation was sent to %(email)s.") % words)
     else:
-        text = gettext("The mail to %(email)s could not be sent. Send a new link later.")
+        text = gettext("The mail to %(email)s could not be sent. Send the invitation again later.")
         messages.error(request, text % words)

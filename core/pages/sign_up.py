@@ -10,7 +10,6 @@ from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
 from django import forms
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -26,6 +25,7 @@ from core.countries import country_choices, usual
 from core.currencies import currency_choices
 from core.forms import HouseForm
 from core.http import unprocessable
+from core.limits import may_ask
 from core.models import User
 from core.operations.create_company import time_zones
 from core.operations.sign_up import (
@@ -39,7 +39,6 @@ from core.urls_in import page_url
 from core.views import public_view
 
 logger = logging.getLogger(__name__)
-HOUR = 3600
 MOST_AN_HOUR = 20  # from one network address
 MOST_MAILS_AN_HOUR = 3  # to one e-mail address
 
@@ -175,15 +174,12 @@ def _require_open() -> None:
 def _may_ask(request: HttpRequest, email: str) -> bool:
     """Count a try by network address and by e-mail address; both have a limit an hour."""
     address = get_adapter().get_client_ip(request)
-    counted = {
-        f"sign_up:ip:{address}": MOST_AN_HOUR,
-        f"sign_up:mail:{email.lower()}": MOST_MAILS_AN_HOUR,
-    }
-    allowed = True
-    for key, most in counted.items():
-        cache.add(key, 0, timeout=HOUR)
-        allowed = cache.incr(key) <= most and allowed
-    return allowed
+    return may_ask(
+        {
+            f"sign_up:ip:{address}": MOST_AN_HOUR,
+            f"sign_up:mail:{email.lower()}": MOST_MAILS_AN_HOUR,
+        }
+    )
 
 
 def _private(response: HttpResponse) -> HttpResponse:

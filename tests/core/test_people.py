@@ -1,10 +1,8 @@
 """Who works in a company: adding, roles, the last admin, links that let nobody else in."""
 
-import re
 import threading
 
 import pytest
-from django.core import mail
 from django.db import connection
 from django.test import Client
 
@@ -15,7 +13,6 @@ from core.operations import (
     NoRole,
     add_person,
     change_person,
-    renew_link,
     set_password_path,
 )
 from core.roles import PERMISSIONS, Role
@@ -41,23 +38,20 @@ def works(path):
     return Client().get(path).status_code == 302
 
 
-def test_somebody_unknown_is_made_and_gets_one_link(in_tenant):
-    welcome = add(in_tenant, "Li.Na@Acme.test", name="Li Na", roles=["APPROVER", "BILLER"])
-    user = welcome.membership.user
+def test_somebody_unknown_is_made_without_a_password(in_tenant):
+    membership = add(in_tenant, "Li.Na@Acme.test", name="Li Na", roles=["APPROVER", "BILLER"])
+    user = membership.user
     assert (user.email, user.name, user.language) == ("li.na@acme.test", "Li Na", "en")
     assert not user.has_usable_password()
-    assert welcome.membership.roles == ["BILLER", "APPROVER"]
-    assert welcome.needs_password
+    assert membership.roles == ["BILLER", "APPROVER"]
     assert works(set_password_path(user))
     entry = AuditEntry.objects.get(event="person.added")
     assert entry.changes == {"roles": [[], ["BILLER", "APPROVER"]]}
 
 
-def test_a_known_person_keeps_password_and_name_and_gets_no_link(in_tenant):
+def test_a_known_person_keeps_password_and_name(in_tenant):
     known = User.objects.create_user("known@rival.test", WORD, name="Known")
-    welcome = add(in_tenant, "KNOWN@rival.test", name="Other")
-    assert welcome.membership.user == known
-    assert not welcome.needs_password
+    assert add(in_tenant, "KNOWN@rival.test", name="Other").user == known
     known.refresh_from_db()
     assert known.name == "Known"
     assert known.check_password(WORD)
@@ -66,27 +60,11 @@ def test_a_known_person_keeps_password_and_name_and_gets_no_link(in_tenant):
 def test_a_link_another_company_holds_does_not_open_this_one(tenant, other_tenant):
     with tenant_scope(other_tenant.pk):
         theirs = add(other_tenant)
-    link = set_password_path(theirs.membership.user)
+    link = set_password_path(theirs.user)
     assert works(link)
     with tenant_scope(tenant.pk):
-        assert add(tenant).needs_password
+        add(tenant)
     assert not works(link)
-
-
-def test_a_new_link_ends_the_old_one(in_tenant):
-    membership = add(in_tenant).membership
-    old = set_password_path(membership.user)
-    assert renew_link(membership=membership, at=NOON, actor=None)
-    membership.user.refresh_from_db()
-    assert works(set_password_path(membership.user))
-    assert not works(old)
-
-
-def test_who_has_a_password_gets_no_link_from_an_admin(in_tenant):
-    membership = add(in_tenant).membership
-    membership.user.set_password(WORD)
-    membership.user.save()
-    assert renew_link(membership=membership, at=NOON, actor=None) is False
 
 
 def test_nobody_is_added_twice_or_without_a_role(in_tenant):
@@ -179,46 +157,6 @@ def test_the_page_shows_the_members_and_every_permission_by_role(admin, members)
     assert table.count(">yes</span>") == carried
 
 
-def test_the_link_goes_to_the_person_and_is_shown_to_no_admin(admin):
-    """Else an admin could open the account before its owner, and another company with it later."""
-    answer = admin.post(
-        "/t/acme/settings/people/new/", {"email": "n@acme.test", "roles": ["CASHIER"]}
-    )
-    membership = Membership.objects.get(user__email="n@acme.test")
-    page = admin.get(answer["Location"]).content.decode()
-    assert "was sent to n@acme.test" in page
-    admin.post(f"/t/acme/settings/people/{membership.pk}/link/")
-    page += admin.get(answer["Location"]).content.decode()
-    assert "/password/reset/key/" not in page
-    first, second = mail.outbox
-    assert (first.to, second.to) == (["n@acme.test"], ["n@acme.test"])
-    paths = [re.search(r"/accounts/password/reset/key/\S+", one.body)[0] for one in mail.outbox]
-    assert [works(path) for path in paths] == [False, True]
-
-
-def test_who_was_added_elsewhere_gets_a_mail_from_this_company_too(admin, other_tenant):
-    with tenant_scope(other_tenant.pk):
-        add(other_tenant, "n@acme.test")
-    admin.post("/t/acme/settings/people/new/", {"email": "n@acme.test", "roles": ["CASHIER"]})
-    [sent] = mail.outbox
-    assert sent.to == ["n@acme.test"]
-    assert "Acme has added you" in sent.body
-
-
-def test_a_mail_that_does_not_leave_is_told(admin, monkeypatch):
-    def refuse(*args, **kwargs):
-        raise OSError
-
-    monkeypatch.setattr("core.invitations.send_mail", refuse)
-    answer = admin.post(
-        "/t/acme/settings/people/new/",
-        {"email": "n@acme.test", "roles": ["CASHIER"]},
-        follow=True,
-    )
-    assert "could not be sent" in answer.content.decode()
-    assert Membership.objects.filter(user__email="n@acme.test").exists()
-
-
 @pytest.mark.parametrize(
     ("data", "field"),
     [
@@ -253,10 +191,8 @@ def test_who_was_deactivated_cannot_open_the_company(admin, members):
 
 def test_members_of_another_company_are_not_there(admin, members):
     foreign = members["STRANGER"].memberships.get()
-    for path in (f"{foreign.pk}/", f"{foreign.pk}/link/"):
-        assert (
-            admin.post(f"/t/acme/settings/people/{path}", {"roles": ["ADMIN"]}).status_code == 404
-        )
+    answer = admin.post(f"/t/acme/settings/people/{foreign.pk}/", {"roles": ["ADMIN"]})
+    assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMIN])

@@ -316,7 +316,7 @@ class TestForgery:
         assert cookie["samesite"] == "Lax"
 
 
-class TestInvitation:
+class TestPlaceInACompany:
     def test_sets_the_password_of_its_own_address_only(
         self, tenant: Tenant, person: User, other_tenant: Tenant
     ) -> None:
@@ -325,7 +325,7 @@ class TestInvitation:
         with tenant_scope(tenant.pk):
             guest = add_person(
                 tenant=tenant, email="guest@acme.test", roles=["BILLER"], at=now, actor=None
-            ).membership.user
+            ).user
         path = set_password_path(guest)
         client = Client()
         sign_in(client)
@@ -349,8 +349,7 @@ class TestInvitation:
                 at=timezone.now(),
                 actor=None,
             )
-        assert added.membership.user == person
-        assert not added.needs_password
+        assert added.user == person
         client = Client()
         sign_in(client)
         assert client.get("/t/acme/settings/people/").status_code == 200
