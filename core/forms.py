@@ -15,8 +15,15 @@ from django.forms.models import ModelFormMetaclass
 from django.utils.translation import gettext_lazy as _
 
 from core.dates import EARLIEST, LATEST
-from core.money import places
-from core.numbers import NotAnAmount, parse_amount
+from core.money import places, trimmed
+from core.numbers import (
+    NotAnAmount,
+    TwoReadings,
+    number_style,
+    parse_amount,
+    parse_anywhere,
+    written,
+)
 from core.plain_text import plain_text
 from core.reckoning import reckon
 
@@ -24,16 +31,18 @@ MAX_WHOLE_DIGITS = 15
 
 
 class AmountField(forms.Field):
-    """An amount as people type it, read by ``core.numbers.parse_amount``; gives a Decimal.
+    """An amount as the person types it, read by ``core.numbers``; gives a Decimal.
 
     ``decimal_places`` limits the places (4, as the column stores); ``set_currency`` narrows it to
-    the currency's own. With ``reckons`` a sum may be typed, see ``core.reckoning``.
+    the currency's own. With ``reckons`` a sum may be typed, see ``core.reckoning``. One that stands
+    in addresses, which people send each other, is read ``anywhere`` if it has one reading.
     """
 
     widget = forms.TextInput
     default_error_messages = {
-        "invalid": _("Enter an amount such as 1280.50 or 1,280.50."),
-        "unclear": _("Enter an amount such as 1,280.50, or a sum such as 1000/1.06."),
+        "invalid": _("Enter an amount such as %(plain)s or %(grouped)s."),
+        "unclear": _("Enter an amount such as %(grouped)s, or a sum such as %(sum)s."),
+        "two": _("This can be read in two ways. Leave out the mark between thousands."),
         "places": _("At most %(places)s decimal places."),
         "least": _("At least %(least)s."),
         "most": _("At most %(most)s."),
@@ -47,9 +56,11 @@ class AmountField(forms.Field):
         max_value: Decimal | None = None,
         reckons: bool = False,
         least_places: int = 2,
+        anywhere: bool = False,
         **kwargs: Any,
     ) -> None:
         kwargs.pop("max_digits", None)
+        self.anywhere = anywhere
         self.decimal_places, self.reckons = decimal_places, reckons
         self.least_places = least_places
         self.min_value, self.max_value = min_value, max_value
@@ -66,9 +77,8 @@ class AmountField(forms.Field):
         """Show a Decimal without superfluous zeros, but with ``least_places``, a price's two."""
         if not isinstance(value, Decimal):
             return value
-        exponent = value.normalize().as_tuple().exponent
-        shown = -exponent if isinstance(exponent, int) else 0
-        return f"{value:.{max(min(self.least_places, self.decimal_places), shown)}f}"
+        shown = trimmed(value, min(self.least_places, self.decimal_places))
+        return written(f"{shown:f}", number_style())
 
     def to_python(self, value: Any) -> Decimal | None:
         if value in self.empty_values or not str(value).strip():
@@ -76,12 +86,21 @@ class AmountField(forms.Field):
         if isinstance(value, Decimal):
             return value
         try:
-            if self.reckons:
-                return reckon(str(value), decimal_places=self.decimal_places)
-            return parse_amount(str(value))
+            return self._read(str(value))
+        except TwoReadings:
+            raise ValidationError(self.error_messages["two"], code="invalid") from None
         except NotAnAmount:
-            message = self.error_messages["unclear" if self.reckons else "invalid"]
-            raise ValidationError(message, code="invalid") from None
+            raise ValidationError(
+                self.error_messages["unclear" if self.reckons else "invalid"],
+                code="invalid",
+                params=samples(),
+            ) from None
+
+    def _read(self, text: str) -> Decimal:
+        style = number_style()
+        if self.reckons:
+            return reckon(text, decimal_places=self.decimal_places, style=style)
+        return parse_anywhere(text, style) if self.anywhere else parse_amount(text, style)
 
     def validate(self, value: Any) -> None:
         super().validate(value)
@@ -95,12 +114,19 @@ class AmountField(forms.Field):
             )
         if self.min_value is not None and value < self.min_value:
             raise ValidationError(
-                self.error_messages["least"], code="least", params={"least": self.min_value}
+                self.error_messages["least"],
+                code="least",
+                params={"least": self._said(self.min_value)},
             )
         if self.max_value is not None and value > self.max_value:
             raise ValidationError(
-                self.error_messages["most"], code="most", params={"most": self.max_value}
+                self.error_messages["most"],
+                code="most",
+                params={"most": self._said(self.max_value)},
             )
+
+    def _said(self, bound: Decimal) -> str:
+        return written(f"{bound:f}", number_style())
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compare numbers, not their writing: 5 is 5.00."""
@@ -108,6 +134,16 @@ class AmountField(forms.Field):
             return self.to_python(initial) != self.to_python(data)
         except ValidationError:
             return True
+
+
+def samples() -> dict[str, str]:
+    """Return amounts as the person writes them, for messages."""
+    style = number_style()
+    return {
+        "plain": written("1280.50", style),
+        "grouped": written("1,280.50", style),
+        "sum": f"1000/{written('1.06', style)}",
+    }
 
 
 class DayField(forms.DateField):

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from core.numbers import POINT, numbers_written
 from core.presentation import AUTO, days_written
 from core.sign_in import is_signed_in_by_page, note_seen
 
@@ -22,7 +23,11 @@ class PersonMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with translation.override(language_of(request)), days_written(date_style_of(request)):
+        with (
+            translation.override(language_of(request)),
+            days_written(date_style_of(request)),
+            numbers_written(number_style_of(request)),
+        ):
             request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)
         if request.user.is_authenticated:
@@ -47,6 +52,11 @@ class LastSeenMiddleware:
 def date_style_of(request: HttpRequest) -> str:
     """Return how the person likes days to be written."""
     return request.user.date_style if request.user.is_authenticated else AUTO
+
+
+def number_style_of(request: HttpRequest) -> str:
+    """Return how the person likes amounts; English and Chinese both usually write 1,280.50."""
+    return request.user.number_style if request.user.is_authenticated else POINT
 
 
 def language_of(request: HttpRequest) -> str:

@@ -16,7 +16,8 @@ from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
-from core.money import places, q
+from core.money import places, q, trimmed
+from core.numbers import number_style, written
 
 KNOWN = 4096  # how many days and chips are kept as they were drawn
 MINUS = "−"
@@ -52,16 +53,31 @@ def plain_amount(amount: Decimal, currency: str) -> str:
 
 
 def amount_text(amount: Decimal, currency: str) -> str:
-    """Return the amount as a person reads it: ``−1,234.00``, at the currency's places."""
+    """Return the amount as documents write it: ``−1,234.00``, at the currency's places."""
     return f"{q(amount, currency) + 0:,.{places(currency)}f}".replace("-", MINUS)
 
 
+def shown_amount(amount: Decimal, currency: str) -> str:
+    """Return the amount as the person who looks at the page writes it: ``−1.234,00``."""
+    return written(amount_text(amount, currency), number_style())
+
+
+def typed_amount(amount: Decimal, currency: str) -> str:
+    """Return the amount as this person would type it into a field: ``1234,00``."""
+    return written(plain_amount(amount, currency), number_style())
+
+
 def money_html(amount: Decimal | None, currency: str, *, code: bool = False) -> SafeString:
-    """Return the amount for a page; None is nothing, zero a dash that is read out as zero."""
+    """
+    Return the amount for a page; None is nothing, zero a dash that is read out as zero.
+
+    What is copied is what the person would type.
+    """
     if amount is None:
         return mark_safe("")
-    rounded, digits = q(amount, currency) + 0, places(currency)
-    plain, text = f"{rounded:.{digits}f}", f"{rounded:,.{digits}f}"
+    rounded, digits, style = q(amount, currency) + 0, places(currency), number_style()
+    plain = written(f"{rounded:.{digits}f}", style)
+    text = written(f"{rounded:,.{digits}f}", style)
     if not rounded:
         return mark_safe(  # noqa: S308 - digits
             f'<span class="num num-zero" data-copy="{plain}"><span aria-hidden="true">{DASH}</span>'
@@ -78,11 +94,11 @@ def number_html(number: Decimal | None, least_places: int = 0) -> SafeString:
     """Return a quantity or price without its trailing zeros, but with ``least_places`` places."""
     if number is None:
         return mark_safe("")
-    exponent = number.normalize().as_tuple().exponent
-    shown = max(least_places, -exponent if isinstance(exponent, int) else 0)
-    plain = f"{number:.{shown}f}"
-    text = f"{number:,.{shown}f}".replace("-", MINUS)
-    return format_html('<span class="num" data-copy="{}">{}</span>', plain, text)
+    shown, style = trimmed(number, least_places), number_style()
+    text = written(f"{shown:,f}", style).replace("-", MINUS)
+    return format_html(
+        '<span class="num" data-copy="{}">{}</span>', written(f"{shown:f}", style), text
+    )
 
 
 def icon_html(name: str, label: str = "", css: str = "") -> SafeString:

@@ -10,24 +10,31 @@ import re
 import unicodedata
 from decimal import Decimal, DecimalException, localcontext
 
-from core.numbers import NotAnAmount, parse_amount
+from core.numbers import COMMA, POINT, SPACE, NotAnAmount, parse_amount
 
 LONGEST = 120  # characters
 DEEPEST = 12  # parentheses and signs inside each other
 LARGEST = Decimal(10) ** 15
 _DIGITS = 60
 _SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "÷": "/", "。": "."})
-_PART = re.compile(r"[0-9][0-9.,]*|\.[0-9]+|[-+*/()]")
+_PART = re.compile(r"[0-9][0-9.,]*|[.,][0-9]+|[-+*/()]")
+# 1 280,50: blanks that divide groups of three, where the reader writes so.
+_SPACED = re.compile(r"[0-9]{1,3}(?:[ \u00a0][0-9]{3})+(?:,[0-9]*)?(?![0-9])")
 _BLANKS = re.compile(r"[\s\u00a0]+")
-# 1.280,50: a comma after groups of three that dots divide can only be the decimal sign.
-_CONTINENTAL = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){1,4},[0-9]{1,6}")
+# 1.280,50: a comma after groups of three that dots divide can only be the decimal sign; and the
+# other way round.
+_ELSEWHERE = {
+    POINT: (COMMA, re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){1,4},[0-9]{1,6}")),
+    COMMA: (POINT, re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,4}\.[0-9]{1,6}")),
+}
 
 
-def reckon(text: str, *, decimal_places: int) -> Decimal:
+def reckon(text: str, *, decimal_places: int, style: str = POINT) -> Decimal:
     """
     Return what the text comes to: a number, or numbers with ``+ - * / ( )``, an ``=`` before it.
 
-    A plain number is returned as it is; what was calculated is rounded half up to the places.
+    ``style`` is how its numbers are written, see ``core.numbers``. A plain number is returned as it
+    is; what was calculated is rounded half up to the places.
 
     :raises NotAnAmount: for anything else, a division by zero, and what goes beyond 15 digits
     """
@@ -35,13 +42,13 @@ def reckon(text: str, *, decimal_places: int) -> Decimal:
     if len(text) > LONGEST or not plain:
         raise NotAnAmount(text)
     try:
-        return _number(plain)
+        return _number(plain, style)
     except NotAnAmount:
         pass
     with localcontext() as context:
         context.prec = _DIGITS
         try:
-            reader = _Reader(_split(plain))
+            reader = _Reader(_split(plain, style), style)
             value = reader.sum(0)
             reader.end()
             if abs(value) >= LARGEST:
@@ -59,21 +66,22 @@ def _rounded(value: Decimal, decimal_places: int) -> Decimal:
     return (units * step if value >= 0 else -units * step) + Decimal(0)
 
 
-def _number(text: str) -> Decimal:
-    if _CONTINENTAL.fullmatch(text):
-        text = text.replace(".", "").replace(",", ".")
-    return parse_amount(text)
+def _number(text: str, style: str) -> Decimal:
+    other, pattern = _ELSEWHERE.get(style, (style, None))
+    if pattern is not None and pattern.fullmatch(text):
+        return parse_amount(text, other)
+    return parse_amount(text, style)
 
 
-def _split(text: str) -> list[str]:
-    """Return numbers and signs; blanks part them, but a number has none inside."""
+def _split(text: str, style: str) -> list[str]:
+    """Return numbers and signs; blanks part them, but a number has none inside unless it may."""
     pieces, place = [], 0
     while place < len(text):
         if blank := _BLANKS.match(text, place):
             place = blank.end()
             continue
-        part = _PART.match(text, place)
-        if part is None:
+        part = (style == SPACE and _SPACED.match(text, place)) or _PART.match(text, place)
+        if not part:
             raise NotAnAmount(text)
         pieces.append(part.group())
         place = part.end()
@@ -83,8 +91,8 @@ def _split(text: str) -> list[str]:
 class _Reader:
     """Reads a sum by the usual rules: signs, then times and by, then plus and minus."""
 
-    def __init__(self, pieces: list[str]) -> None:
-        self.pieces, self.place = pieces, 0
+    def __init__(self, pieces: list[str], style: str) -> None:
+        self.pieces, self.place, self.style = pieces, 0, style
 
     def sum(self, depth: int) -> Decimal:
         value = self._product(depth)
@@ -118,7 +126,7 @@ class _Reader:
             if self._take() != ")":
                 raise NotAnAmount(part)
             return value
-        return _number(part if part[0] != "." else f"0{part}")
+        return _number(f"0{part}" if part[0] in ".," else part, self.style)
 
     def _next(self) -> str:
         return self.pieces[self.place] if self.place < len(self.pieces) else ""

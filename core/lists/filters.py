@@ -85,7 +85,7 @@ class _AmountRangeField(RangeField):
     widget = AmountEnds
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["fields"] = (AmountField(required=False), AmountField(required=False))
+        kwargs["fields"] = tuple(AmountField(required=False, anywhere=True) for _end in range(2))
         super().__init__(*args, **kwargs)
 
     def compress(self, data_list: list[Any]) -> slice | None:

@@ -12,6 +12,7 @@ PROFILE = (
     "language",
     "time_zone",
     "date_style",
+    "number_style",
     "theme",
     "density",
     "rows_per_page",

@@ -45,6 +45,7 @@ class ProfileForm(HouseModelForm):
             "language",
             "time_zone",
             "date_style",
+            "number_style",
             "theme",
             "density",
             "rows_per_page",
@@ -54,6 +55,7 @@ class ProfileForm(HouseModelForm):
         labels = {
             "name": pgettext_lazy("person", "Name"),
             "date_style": _("Days on pages"),
+            "number_style": _("Amounts on pages"),
             "theme": _("Theme"),
             "density": _("Rows of lists"),
             "start_page": _("Start page"),
@@ -61,6 +63,9 @@ class ProfileForm(HouseModelForm):
         }
         help_texts = {
             "name": _("Colleagues see it beside what you do."),
+            "number_style": _(
+                "Also how you type them. Documents, files and programs keep 1,280.50."
+            ),
             "density": _("For lists you have not set otherwise."),
             "start_page": _("Where you land after signing in, in companies where you may see it."),
             "single_keys": _("Off: only keys with Ctrl or Alt act, and none by mistake."),

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from django.utils.functional import Promise
 
-from core.numbers import NotAnAmount, parse_amount
+from core.numbers import NotAnAmount, number_style, parse_amount
 from core.search.keys import plain, words_of
 
 Text = str | Promise
@@ -51,7 +51,7 @@ class Asked:
     def amount(self) -> Decimal | None:
         """The text as a positive amount, whatever its sign; None if it is none."""
         try:
-            return abs(parse_amount(self.text)) or None
+            return abs(parse_amount(self.text, number_style())) or None
         except NotAnAmount:
             return None
 

@@ -18,7 +18,8 @@ from django.utils.safestring import SafeString
 from core import once as once_tokens
 from core import presentation
 from core.context import current_request_id
-from core.money import places
+from core.money import places, trimmed
+from core.numbers import number_style, written
 from core.timeline import event_icon, event_label, field_label
 from core.urls_in import page_url as page_url_of
 
@@ -51,8 +52,7 @@ def percent(rate: Decimal | None) -> str:
     """Show a rate of 0.13 as 13 %."""
     if rate is None:
         return ""
-    whole = f"{rate * 100:f}"
-    return f"{whole.rstrip('0').rstrip('.') if '.' in whole else whole} %"
+    return f"{written(f'{trimmed(rate * 100):f}', number_style())} %"
 
 
 @register.simple_tag

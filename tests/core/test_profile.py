@@ -18,6 +18,7 @@ SENT = {
     "language": "zh-hans",
     "time_zone": "Europe/Berlin",
     "date_style": "digits",
+    "number_style": "comma",
     "theme": "dark",
     "density": "comfortable",
     "rows_per_page": "100",
