@@ -99,7 +99,7 @@ def undo_sending(request: StaffRequest, pk: int) -> HttpResponse:
     """Take back what waits: one message, or all of the bill's."""
     invoice = invoice_or_404(pk)
     named = request.POST.getlist("delivery")
-    chosen = [pk for value in named if (pk := read_id(value)) is not None]
+    chosen = [one for value in named if (one := read_id(value)) is not None]
     count = cancel_sending(
         invoice=invoice,
         at=timezone.now(),
