@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from core.imports.cells import from_json
+from core.imports.cells import date_formats, from_json
 from core.imports.columns import Holds
 from core.imports.reading import Cell
 from core.imports.rows import YEAR_FIRST, Row, written
 from core.imports.running import Importer
 from core.models import FileImport, FileImportRow
+
+LOOKED_AT = 5_000  # rows looked at for how days are written
+
+
+def plain_name(name: str) -> str:
+    """Return the file's name without what could steer what shows it."""
+    return "".join(char for char in name if char.isprintable()).strip()[:200] or "-"
 
 
 def kept_rows(
@@ -57,6 +64,31 @@ def samples(rows: Iterable[FileImportRow], place: int, count: int = 3) -> list[s
     """Return what stands first in a column of the file."""
     texts = (_text(row.cells, place) for row in rows)
     return list(dict.fromkeys(text for text in texts if text))[:count]
+
+
+def day_texts(file_import: FileImport, importer: Importer, mapping: Mapping[str, int]) -> list[str]:
+    """Return the days that the file writes as text; a spreadsheet's own days are clear."""
+    places = [
+        mapping[column.name]
+        for column in importer.columns
+        if column.holds == Holds.DAY and column.name in mapping
+    ]
+    if not places:
+        return []
+    rows = FileImportRow.objects.filter(file_import=file_import).order_by("number")
+    return [
+        cells[place]
+        for cells in rows.values_list("cells", flat=True)[:LOOKED_AT]
+        for place in places
+        if place < len(cells) and isinstance(cells[place], str) and cells[place]
+    ]
+
+
+def possible_formats(
+    file_import: FileImport, importer: Importer, mapping: Mapping[str, int]
+) -> list[str]:
+    """Return in which formats the file's days may be written; see ``date_formats``."""
+    return date_formats(day_texts(file_import, importer, mapping))
 
 
 def _text(cells: list[Any], place: int) -> str:

@@ -22,10 +22,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.forms import HouseForm
 from core.http import unprocessable
-from core.imports import FileRefused, Holds, Importer, importers
-from core.imports.cells import PLAIN, asks_for_format, date_formats
-from core.imports.columns import Column
-from core.imports.kept import samples
+from core.imports import FileRefused, Importer, importers
+from core.imports.cells import PLAIN, asks_for_format
+from core.imports.kept import day_texts, plain_name, possible_formats, samples
 from core.imports.rows import YEAR_FIRST
 from core.imports.templates import column_note, template_file
 from core.models import FileImport, FileImportRow
@@ -53,7 +52,6 @@ from core.views import StaffRequest, staff_view
 
 RECENT = 30
 SAMPLED = 50  # rows looked at for examples of what a column holds
-LOOKED_AT = 5_000  # rows looked at for how days are written
 PASTED_BYTES = 2_000_000
 TEMPLATE = "core/import_columns.html"
 NEW_TEMPLATE = "core/import_new.html"
@@ -124,14 +122,9 @@ class UploadForm(HouseForm):
         """Return the bytes, and what they are called."""
         file = self.cleaned_data.get("file")
         if file:
-            return file.read(), _plain_name(str(file.name))
+            return file.read(), plain_name(str(file.name))
         text = str(self.cleaned_data["text"]).strip("\r\n")
         return text.encode(), gettext("Pasted rows")
-
-
-def _plain_name(name: str) -> str:
-    """Return the file's name without what could steer what shows it."""
-    return "".join(char for char in name if char.isprintable()).strip()[:200] or "-"
 
 
 @staff_view(permission="imports.use")
@@ -206,7 +199,7 @@ def import_columns(request: StaffRequest, pk: int) -> HttpResponse:
     is_post = request.method == "POST"
     columns = _file_columns(found, importer, request.POST if is_post else None)
     mapping = {one.chosen: one.place for one in columns if one.chosen and not one.error}
-    formats = _date_formats(found, importer, mapping)
+    formats = possible_formats(found, importer, mapping)
     chosen = request.POST.get("date_format", "") if is_post else found.date_format
     missing = [one for one in importer.columns if one.required and one.name not in mapping]
     must_ask = asks_for_format(formats)
@@ -262,35 +255,11 @@ def _file_columns(
     return columns
 
 
-def _days(importer: Importer, mapping: Mapping[str, int]) -> list[Column]:
-    return [one for one in importer.columns if one.holds == Holds.DAY and one.name in mapping]
-
-
-def _day_texts(found: FileImport, importer: Importer, mapping: Mapping[str, int]) -> list[str]:
-    """Return the days that the file writes as text; a spreadsheet's own days are clear."""
-    places = [mapping[column.name] for column in _days(importer, mapping)]
-    if not places:
-        return []
-    rows = FileImportRow.objects.filter(file_import=found).order_by("number")
-    return [
-        cells[place]
-        for cells in rows.values_list("cells", flat=True)[:LOOKED_AT]
-        for place in places
-        if place < len(cells) and isinstance(cells[place], str) and cells[place]
-    ]
-
-
-def _date_formats(found: FileImport, importer: Importer, mapping: Mapping[str, int]) -> list[str]:
-    return date_formats(_day_texts(found, importer, mapping))
-
-
 def _examples(
     found: FileImport, importer: Importer, mapping: Mapping[str, int], formats: list[str]
 ) -> list[tuple[str, str, date]]:
     """Return each format with a day of the file and how it would be read."""
-    texts = [
-        text for text in _day_texts(found, importer, mapping) if not YEAR_FIRST.fullmatch(text)
-    ]
+    texts = [text for text in day_texts(found, importer, mapping) if not YEAR_FIRST.fullmatch(text)]
     return [
         (one, text, day)
         for one in formats
