@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.imports import Changes
+from core.models import User
 from core.money import q
 from customers.import_columns import ADDRESSES
 from customers.models import Contact, Customer
@@ -27,6 +28,7 @@ class ChangedCustomer:
     contacts: Sequence[ContactDraft] | None
     addresses: Mapping[str, str] | None
     shown: Changes
+    owner: User | None = None  # to be, where it is another one
 
 
 def changed(customer: Customer, new: NewCustomer, given: frozenset[str]) -> ChangedCustomer:
@@ -54,7 +56,10 @@ def changed(customer: Customer, new: NewCustomer, given: frozenset[str]) -> Chan
     }
     contacts = _contacts(customer, new.contacts, given, shown)
     addresses = _addresses(customer, new.addresses, shown)
-    return ChangedCustomer(customer, differing, contacts, addresses, shown)
+    owner = new.draft.owner if "owner" in given and new.draft.owner != customer.owner else None
+    if owner is not None:
+        shown["owner"] = [customer.owner.email if customer.owner else "", owner.email]
+    return ChangedCustomer(customer, differing, contacts, addresses, shown, owner)
 
 
 def _contacts(

@@ -130,6 +130,12 @@ COLUMNS = (
         words=YES_NO,
         example=("no", "no"),
     ),
+    Column(
+        "owner",
+        ("owner e-mail", "owner email", "负责人邮箱", "客户经理邮箱"),
+        english="Owner e-mail",
+        note=_("Whoever looks after the customer, by the address they sign in with here."),
+    ),
     Column("note", ("remark", "notes", "comment", "备注"), note=_("Seen by your staff only.")),
     Column(
         "external_key",

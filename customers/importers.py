@@ -51,23 +51,29 @@ from customers.operations import (
     CustomerRefused,
     EditedMeanwhile,
     NewCustomer,
+    assign_owner,
     lock_accounts,
     remove_customer,
     update_customer,
 )
 from customers.operations.create import create_customers
-from customers.operations.errors import CodeTaken, ExternalKeyTaken
+from customers.operations.errors import BadOwner, CodeTaken, ExternalKeyTaken
 from customers.operations.values import Defaults, checked
+from customers.owners import possible_owners
 
 NAME_LENGTH = 120  # of a contact
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedCustomer:
-    """What one row says: ``given`` are the columns it says something in, ``terms`` a name."""
+    """What one row says: ``given`` are the columns it says something in.
+
+    ``terms`` is a name, ``owner`` an e-mail address.
+    """
 
     new: NewCustomer
     terms: str
+    owner: str
     given: frozenset[str]
 
 
@@ -123,8 +129,12 @@ class CustomerImporter(Importer):
         given = frozenset(
             column.name for column in COLUMNS if row.text(column.name, limit=10_000, lines=True)
         )
-        terms = row.text("terms", limit=80)
-        return ImportedCustomer(NewCustomer(draft, _contacts(row), addresses), terms, given)
+        return ImportedCustomer(
+            NewCustomer(draft, _contacts(row), addresses),
+            row.text("terms", limit=80),
+            row.text("owner", limit=254).casefold(),
+            given,
+        )
 
     def keys(self, record: ImportedCustomer) -> tuple[str, ...]:
         """Return the code and the external key: only one row may have them."""
@@ -139,7 +149,7 @@ class CustomerImporter(Importer):
         """Tell the customers to add from those to change; see ``core.imports.Importer``."""
         report, work = Report(), _Work([], [])
         terms = {term.name: term for term in PaymentTerm.objects.filter(is_active=True)}
-        existing = _Existing(records)
+        existing, owners = _Existing(records), _owners(records)
         defaults = Defaults()
         seen: dict[str, Row] = {}
         for parsed in records:
@@ -147,7 +157,13 @@ class CustomerImporter(Importer):
             try:
                 if record.terms and record.terms not in terms:
                     raise row.error("terms", _("is no payment term of the company"))
-                draft = replace(record.new.draft, terms=terms.get(record.terms))
+                if record.owner and record.owner not in owners:
+                    raise row.error("owner", str(BadOwner.message))
+                draft = replace(
+                    record.new.draft,
+                    terms=terms.get(record.terms),
+                    owner=owners.get(record.owner),
+                )
                 _refuse_twins(row, draft, seen)
                 new = replace(record.new, draft=draft)
                 if customer := existing.find(row, draft):
@@ -194,6 +210,8 @@ class CustomerImporter(Importer):
                 at=at,
                 actor=actor,
             )
+            if change.owner is not None:
+                assign_owner(customer=change.customer, owner=change.owner, at=at, actor=actor)
         made = create_customers([new for _row, new in work.news], at=at, actor=actor)
         for (row, _new), customer in zip(work.news, made, strict=True):
             plan.report.tell(row, Verdict.NEW, subject_id=customer.pk)
@@ -209,6 +227,13 @@ class CustomerImporter(Importer):
             raise NotUndone(str(refused.message)) from refused
 
 
+def _owners(records: Iterable[Parsed]) -> dict[str, User]:
+    """Return whom customers may be given to, by address; asks nothing where no row names one."""
+    if not any(parsed.record.owner for parsed in records):
+        return {}
+    return {one.email.casefold(): one for one in possible_owners()}
+
+
 class _Existing:
     """The customers a file speaks of that are there: three queries, whatever its length.
 
@@ -221,7 +246,7 @@ class _Existing:
             Q(code__in={draft.code for draft in drafts if draft.code})
             | Q(external_key__in={d.external_key for d in drafts if d.external_key})
         )
-        rows = named.select_related("terms").prefetch_related("contacts", "addresses")
+        rows = named.select_related("terms", "owner").prefetch_related("contacts", "addresses")
         unseen: list[tuple[str, str]] = []
         if active_viewer() is not None:
             seen = {row.pk for row in rows}

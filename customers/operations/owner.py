@@ -13,6 +13,8 @@ from customers.models import Customer
 from customers.operations.errors import BadOwner
 from customers.operations.lock import lock_account
 from customers.owners import possible_owners
+from messaging.enums import EventType
+from messaging.operations import announce
 
 
 @transaction.atomic
@@ -42,4 +44,5 @@ def assign_owner(
         account_id=locked.pk,
         changes={"owner": [str(before or ""), str(owner or "")]},
     )
+    announce(EventType.CUSTOMER_UPDATED, [locked.pk], at=at)
     return locked
