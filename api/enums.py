@@ -16,6 +16,8 @@ class Scope(models.TextChoices):
     PAYMENTS_WRITE = "payments:write", _("Record receipts, allocate, undo and reverse")
     REPORTS_READ = "reports:read", _("Read the aging")
     JOBS_READ = "jobs:read", _("Read background jobs")
+    JOBS_WRITE = "jobs:write", _("Start, retry and cancel jobs that its other scopes allow")
+    IMPORTS_USE = "imports:use", _("Import files of what its other scopes let it write")
 
 
 # A key may do what its scopes say and its person's roles allow today: both, not either.
@@ -31,4 +33,6 @@ PERMISSION_OF: dict[str, str] = {
     Scope.PAYMENTS_WRITE: "payments.edit",
     Scope.REPORTS_READ: "reports.view",
     Scope.JOBS_READ: "jobs.view",
+    Scope.JOBS_WRITE: "jobs.view",
+    Scope.IMPORTS_USE: "imports.use",
 }

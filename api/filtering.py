@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,15 @@ import django_filters
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.drainage import set_override
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from api import ids
 from api.fields import AMOUNT, Day, read_number
-from api.problems import BadParameter
+from api.problems import BadParameter, NotPossible
 from core.currencies import MINOR_UNITS
 from core.lists import AmountRangeFilter, DayRangeFilter, HouseFilterSet
 
@@ -35,8 +37,11 @@ class Parameter:
 
     def described(self) -> OpenApiParameter:
         """Return it for the schema."""
-        schema = {"type": "array", "items": self.schema} if self.is_list else self.schema
-        return OpenApiParameter(self.name, schema, explode=self.is_list or None)
+        return OpenApiParameter(self.name, self.whole_schema(), explode=self.is_list or None)
+
+    def whole_schema(self) -> dict[str, Any]:
+        """Return what its value may be."""
+        return {"type": "array", "items": self.schema} if self.is_list else self.schema
 
 
 def text(name: str, *, most: int = LONGEST) -> Parameter:
@@ -120,10 +125,8 @@ class Filters:
 
         :raises BadParameter: naming each that cannot be
         """
-        data = QueryDict(mutable=True)
-        for parameter in self.parameters:
-            data.setlist(parameter.name, read(request, parameter))
-        filterset = self.filterset(data, rows, request=request._request)  # noqa: SLF001 - the one below
+        given = {one.name: read(request, one) for one in self.parameters}
+        filterset = self._filterset(given, request, rows)
         if not filterset.form.is_valid():
             raise BadParameter(
                 errors=[
@@ -133,6 +136,90 @@ class Filters:
             )
         found: QuerySet[Any] = filterset.qs
         return found
+
+    def chosen(
+        self, given: Mapping[str, list[str]], request: Request, rows: QuerySet[Any], pointer: str
+    ) -> QuerySet[Any]:
+        """
+        Return the rows that values of a body leave, as ``FilterGiven`` read them.
+
+        :raises NotPossible: naming each that cannot be, below the pointer
+        """
+        filterset = self._filterset(given, request, rows)
+        if not filterset.form.is_valid():
+            raise NotPossible(
+                errors=[
+                    {"pointer": f"{pointer}/{name}", "detail": str(errors[0])}
+                    for name, errors in filterset.form.errors.items()
+                ]
+            )
+        found: QuerySet[Any] = filterset.qs
+        return found
+
+    def _filterset(
+        self, given: Mapping[str, list[str]], request: Request, rows: QuerySet[Any]
+    ) -> HouseFilterSet:
+        data = QueryDict(mutable=True)
+        for name, values in given.items():
+            data.setlist(name, values)
+        return self.filterset(data, rows, request=request._request)  # noqa: SLF001 - the one below
+
+
+class FilterGiven(serializers.Field):
+    """The parameters of a list as an object of a body: texts, true or false, lists of texts."""
+
+    default_error_messages = {
+        "shape": _("Write an object."),
+        "unknown": _("There is no such parameter."),
+        "value": _("This value is not taken here."),
+    }
+
+    def __init__(self, filters: Filters, **kwargs: Any) -> None:
+        self.known = {one.name: one for one in filters.parameters}
+        super().__init__(**kwargs)
+        set_override(
+            self,
+            "field",
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {name: one.whole_schema() for name, one in self.known.items()},
+            },
+        )
+
+    def to_internal_value(self, data: Any) -> dict[str, list[str]]:
+        if not isinstance(data, Mapping):
+            self.fail("shape")
+        found, errors = {}, {}
+        for name, value in data.items():
+            try:
+                found[name] = self._read(name, value)
+            except ValidationError as refused:
+                errors[name] = refused.detail
+        if errors:
+            raise ValidationError(errors)
+        return found
+
+    def _read(self, name: str, value: Any) -> list[str]:
+        parameter = self.known.get(name)
+        if parameter is None:
+            self.fail("unknown")
+        if isinstance(value, list) != parameter.is_list:
+            self.fail("value")
+        values = [parameter.read(_text(one)) for one in (value if parameter.is_list else [value])]
+        if None in values:
+            self.fail("value")
+        return [one for one in values if one is not None]
+
+    def to_representation(self, value: dict[str, list[str]]) -> dict[str, list[str]]:
+        return value
+
+
+def _text(value: Any) -> str:
+    """Return a value of a body as an address writes it; what no parameter is, as nothing."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else ""
 
 
 def read(request: Request, parameter: Parameter) -> list[str]:

@@ -10,7 +10,7 @@ _PATTERN = re.compile(rf"([a-z]{{3}})_([1-9][0-9]{{0,{MOST_DIGITS - 1}}})", re.A
 CUSTOMER, CONTACT, TERMS = "cus", "con", "trm"
 PRODUCT, TAX_CODE, CHARGE, INVOICE, LINE = "prd", "tax", "chg", "inv", "lin"
 RECEIPT, ALLOCATION, ITEM, BANK_ACCOUNT = "rct", "alc", "itm", "bnk"
-JOB, KEY, DELIVERY = "job", "key", "dlv"
+JOB, KEY, DELIVERY, IMPORT = "job", "key", "dlv", "imp"
 
 
 def written(prefix: str, pk: int | None) -> str | None:

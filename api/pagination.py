@@ -1,4 +1,4 @@
-"""Pages by cursor, newest first: stable by id, whatever is added or taken away meanwhile."""
+"""Pages by cursor, stable by id: whatever is added or taken away meanwhile."""
 
 from __future__ import annotations
 
@@ -20,18 +20,21 @@ CURSOR_SCHEMA = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,40}$"}
 MOST_DIGITS = 18
 
 
-def page_of(request: Request, rows: QuerySet[Any]) -> tuple[list[Any], str | None, str | None]:
+def page_of(
+    request: Request, rows: QuerySet[Any], *, is_rising: bool = False
+) -> tuple[list[Any], str | None, str | None]:
     """
     Return the rows of the page asked for, and the addresses of the next and the previous one.
 
-    One statement, whatever the page.
+    The newest first, or ``is_rising`` the oldest. One statement, whatever the page.
 
     :raises BadParameter: for a limit or cursor that cannot be
     """
     limit, (is_back, edge) = limit_of(request), _place(request)
+    goes_up = is_back != is_rising
     if edge is not None:
-        rows = rows.filter(pk__gt=edge) if is_back else rows.filter(pk__lt=edge)
-    found = list(rows.order_by("pk" if is_back else "-pk")[: limit + 1])
+        rows = rows.filter(pk__gt=edge) if goes_up else rows.filter(pk__lt=edge)
+    found = list(rows.order_by("pk" if goes_up else "-pk")[: limit + 1])
     has_more = len(found) > limit
     found = found[:limit]
     if is_back:

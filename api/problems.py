@@ -36,9 +36,10 @@ class Problem(Exception):
         *,
         errors: list[dict[str, str]] | None = None,
         headers: dict[str, str] | None = None,
+        count: int | None = None,
     ) -> None:
         super().__init__(str(detail or self.detail))
-        self.detail = detail or self.detail
+        self.detail, self.count = detail or self.detail, count
         self.errors, self.headers = errors or [], headers or {}
 
 
@@ -53,6 +54,14 @@ class NotPossible(Problem):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "invalid"
     detail = _("Something in the request cannot be. Nothing was changed.")
+
+
+class SelectionChanged(Problem):
+    """Other rows are there than were chosen; ``count`` says how many."""
+
+    status = HTTPStatus.CONFLICT
+    code = "selection_changed"
+    detail = _("Something else is there now than what was chosen. Nothing was started.")
 
 
 class Busy(Problem):
@@ -113,7 +122,12 @@ def answer_for(error: Exception) -> HttpResponse:
         logger.error("API request failed", exc_info=error)
         return answer(HTTPStatus.INTERNAL_SERVER_ERROR, "error", _("Something went wrong."))
     return answer(
-        problem.status, problem.code, problem.detail, errors=problem.errors, headers=problem.headers
+        problem.status,
+        problem.code,
+        problem.detail,
+        errors=problem.errors,
+        headers=problem.headers,
+        count=problem.count,
     )
 
 
@@ -124,8 +138,9 @@ def answer(
     *,
     errors: list[dict[str, str]] | None = None,
     headers: dict[str, str] | None = None,
+    count: int | None = None,
 ) -> HttpResponse:
-    """Return one problem as a response."""
+    """Return one problem as a response; ``count`` is how many rows there are now."""
     body: dict[str, Any] = {
         "type": f"urn:duebook:problem:{code}",
         "title": HTTPStatus(status).phrase,
@@ -134,6 +149,8 @@ def answer(
         "detail": str(detail),
         "request_id": current_request_id(),
     }
+    if count is not None:
+        body["count"] = count
     if errors:
         body["errors"] = errors[:MOST_ERRORS]
     text = json.dumps(body, ensure_ascii=False)

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.operations import imports
 from customers import operations as customers
 from invoices import operations as invoices
 from invoices.calculations import AmountTooLarge, DiscountExceedsLines
@@ -33,6 +34,8 @@ class Refusal:
 
 # The most special class first: the first that fits is taken.
 _TABLE: tuple[tuple[type[Exception], int, str, str], ...] = (
+    (imports.NotNow, CONFLICT, "wrong_stage", ""),
+    (imports.ImportRefused, CONFLICT, "import_refused", ""),
     (customers.EditedMeanwhile, CHANGED, "changed_meanwhile", ""),
     (customers.StillOpen, CONFLICT, "still_open", ""),
     (customers.WrongStatus, CONFLICT, "wrong_status", ""),

@@ -6,6 +6,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
 from api import ids
@@ -26,7 +27,7 @@ WORDS = {
     409: "It does not fit how things stand.",
     412: "It has changed since it was read (If-Match).",
     413: "The body is too large.",
-    415: "The body is not application/json.",
+    415: "The body is of another media type than is read here.",
     422: "The body says something that cannot be; errors name the fields.",
     429: "Too many requests; Retry-After says when to go on.",
     500: "Something went wrong here.",
@@ -35,7 +36,7 @@ WORDS = {
 TAGS = (
     *("customers", "contacts", "terms", "products", "tax codes", "charges", "invoices"),
     *("documents", "receipts", "allocations", "open items", "bank accounts", "reports"),
-    *("jobs", "key"),
+    *("imports", "jobs", "key"),
 )
 ABOUT = """
 What people do on the pages, for programs: the same rules, the same refusals, the same history.
@@ -46,6 +47,8 @@ What people do on the pages, for programs: the same rules, the same refusals, th
   days are `2026-03-02`, instants `2026-03-02T12:00:00Z`. Ids carry what they are of: `cus_12`.
 * **Lists** come in pages of `limit` rows (50, at most 200), the newest first; `next` and
   `previous` are addresses. Parameters and fields nobody knows are refused.
+* **Less or more**: `fields=id,number` leaves only these; `expand=customer` gives the customer
+  instead of its id, if the key may read customers.
 * **Twice is once**: send an `Idempotency-Key` with a POST, and repeat it when in doubt. The answer
   is the first one's, with `Idempotent-Replayed: true`; another body under the key is refused (422).
   What was refused leaves nothing behind and may be sent again.
@@ -67,6 +70,7 @@ PROBLEM = {
         "code": {"type": "string", "description": "For programs; it does not change."},
         "detail": {"type": "string", "description": "For people, in the language asked for."},
         "request_id": {"type": "string"},
+        "count": {"type": "integer", "description": "How many rows match now, where that is why."},
         "errors": {
             "type": "array",
             "items": {
@@ -112,7 +116,7 @@ class Described(AutoSchema):
         return [{"key": []}]
 
     def get_request_serializer(self) -> Any:
-        return self.does.takes
+        return self.does.media or self.does.takes
 
     def get_response_serializers(self) -> Any:
         does = self.does
@@ -120,10 +124,35 @@ class Described(AutoSchema):
             return {(200, "application/pdf"): {"type": "string", "format": "binary"}}
         if does.returns is None:
             return {does.status: None}
-        if does.is_list:
-            ref = self.resolve_serializer(does.returns, "response").ref
-            return {does.status: _page_of(ref)}
-        return {does.status: does.returns}
+        if not does.shaping.names and not does.is_list:
+            return {does.status: does.returns}
+        component = self.resolve_serializer(does.returns, "response")
+        shape = component.ref
+        if does.shaping.names:
+            shape = {"anyOf": [shape, self._part_of(component, does.shaping).ref]}
+        return {does.status: _page_of(shape) if does.is_list else shape}
+
+    def _part_of(self, component: Any, shaping: Any) -> Any:
+        """Return what ``fields`` and ``expand`` make of an answer, under a name of its own."""
+        properties = dict(component.schema["properties"])
+        for one in shaping.expansions:
+            ref = self.resolve_serializer(one.shape, "response").ref
+            usual = [properties[one.name]] if one.name in properties else []
+            full = {"type": "array", "items": ref} if one.is_many else ref
+            properties[one.name] = {"anyOf": [*usual, full]}
+        expanded = "".join(one.name.title() for one in shaping.expansions)
+        part = ResolvedComponent(
+            name=f"{component.name}{expanded}Part",
+            type=ResolvedComponent.SCHEMA,
+            object=f"{component.name}{expanded}Part",
+            schema={
+                "type": "object",
+                "description": "What `fields` and `expand` leave and add.",
+                "properties": properties,
+            },
+        )
+        self.registry.register_on_missing(part)
+        return part
 
     def get_override_parameters(self) -> list[Any]:
         does, found = self.does, list(self.does.parameters)
@@ -210,7 +239,7 @@ def _refusal(status: int) -> dict[str, Any]:
     return {"description": WORDS[status], "content": content}
 
 
-def _page_of(ref: dict[str, str]) -> dict[str, Any]:
+def _page_of(shape: dict[str, Any]) -> dict[str, Any]:
     address = {"type": ["string", "null"], "format": "uri"}
     return {
         "type": "object",
@@ -218,6 +247,6 @@ def _page_of(ref: dict[str, str]) -> dict[str, Any]:
         "properties": {
             "next": address,
             "previous": address,
-            "results": {"type": "array", "items": ref},
+            "results": {"type": "array", "items": shape},
         },
     }

@@ -1,6 +1,17 @@
 from django.urls import URLPattern, path
 
-from api.views import catalogue, customers, invoices, missing, money, reports, schema, transitions
+from api.views import (
+    catalogue,
+    customers,
+    imports,
+    invoices,
+    jobs,
+    missing,
+    money,
+    reports,
+    schema,
+    transitions,
+)
 
 app_name = "api"
 resources: list[URLPattern] = [
@@ -45,9 +56,18 @@ resources: list[URLPattern] = [
     path("open-items/<str:id>/", money.OpenItemDetail.as_view(), name="open_item"),
     path("bank-accounts/", money.BankAccounts.as_view(), name="bank_accounts"),
     path("aging/", reports.Aging.as_view(), name="aging"),
-    path("jobs/", reports.Jobs.as_view(), name="jobs"),
-    path("jobs/<str:id>/", reports.JobDetail.as_view(), name="job"),
-    path("jobs/<str:id>/rows/", reports.JobRows.as_view(), name="job_rows"),
+    path("imports/", imports.Imports.as_view(), name="imports"),
+    path("imports/<str:id>/", imports.ImportDetail.as_view(), name="import"),
+    path("imports/<str:id>/rows/", imports.ImportRows.as_view(), name="import_rows"),
+    path("imports/<str:id>/mend/", imports.MendImport.as_view(), name="import_mend"),
+    path("imports/<str:id>/check/", imports.CheckImport.as_view(), name="import_check"),
+    path("imports/<str:id>/commit/", imports.CommitImport.as_view(), name="import_commit"),
+    path("imports/<str:id>/undo/", imports.UndoImport.as_view(), name="import_undo"),
+    path("jobs/", jobs.Jobs.as_view(), name="jobs"),
+    path("jobs/<str:id>/", jobs.JobDetail.as_view(), name="job"),
+    path("jobs/<str:id>/rows/", jobs.JobRows.as_view(), name="job_rows"),
+    path("jobs/<str:id>/retry/", jobs.RetryJob.as_view(), name="job_retry"),
+    path("jobs/<str:id>/cancel/", jobs.CancelJob.as_view(), name="job_cancel"),
 ]
 urlpatterns: list[URLPattern] = [
     path("schema/", schema.schema, name="schema"),

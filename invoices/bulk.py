@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.jobs import RowRefused, RowSkipped, job_kind
 from core.models import Job, JobRow
@@ -15,6 +16,12 @@ from invoices.enums import InvoiceState
 from invoices.models import Invoice
 
 AT_ONCE = 200
+# What each kind of job is called in lists; sending has its own title, with a number.
+TITLES = {
+    "submit_invoices": gettext_lazy("Submit invoices for review"),
+    "approve_invoices": gettext_lazy("Approve invoices"),
+    "issue_invoices": gettext_lazy("Issue invoices"),
+}
 
 
 @job_kind("submit_invoices", permission="invoices.edit")

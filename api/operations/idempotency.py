@@ -99,5 +99,5 @@ def _row(asked: Asked) -> AnsweredRequest:
 
 
 def _digest(body: Any) -> str:
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), default=lambda one: one.told())
     return hashlib.sha256(text.encode()).hexdigest()

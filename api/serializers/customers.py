@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.drainage import set_override
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -27,6 +28,7 @@ from api.fields import (
     Text,
     money_text,
 )
+from core.models import User
 from customers.enums import (
     AddressKind,
     Channel,
@@ -36,6 +38,7 @@ from customers.enums import (
     PaymentMethod,
 )
 from customers.models import PaymentTerm
+from customers.owners import possible_owners
 
 ADDRESSES = tuple(kind.value.lower() for kind in AddressKind)
 
@@ -60,6 +63,28 @@ class ContactGiven(Strict):
     is_active = Flag(required=False)
 
 
+class OwnerGiven(serializers.Field):
+    """Whoever looks after a customer, by the address they sign in with."""
+
+    default_error_messages = {
+        "nobody": _("Choose somebody who works here and whose customers you see.")
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        set_override(self, "field", {"type": "string", "minLength": 1, "maxLength": 254})
+
+    def to_internal_value(self, data: Any) -> User:
+        address = Text(max_length=254).run_validation(data)
+        person = possible_owners().filter(email__iexact=address).first()
+        if person is None:
+            self.fail("nobody")
+        return person
+
+    def to_representation(self, value: User) -> str:
+        return value.email
+
+
 class CustomerGiven(Strict):
     """A customer to be. What is left out is given (the code) or the company's."""
 
@@ -78,6 +103,7 @@ class CustomerGiven(Strict):
     po_required = Flag(required=False)
     note = Text(required=False, max_length=2000, lines=True)
     external_key = Text(required=False, max_length=80)
+    owner = OwnerGiven(required=False, allow_null=True)
     addresses = AddressesGiven(required=False)
 
     def values(self) -> dict[str, Any]:
@@ -192,10 +218,15 @@ class CustomerShown(serializers.Serializer):
     reminders_paused_until = Day(allow_null=True)
     note = serializers.CharField()
     external_key = serializers.CharField()
+    owner = serializers.SerializerMethodField()
     addresses = Addresses()
     balances = Balances()
     version = serializers.IntegerField()
     created_at = Moment()
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_owner(self, customer: Any) -> str | None:
+        return customer.owner.email if customer.owner else None
 
 
 class TermsShown(serializers.Serializer):

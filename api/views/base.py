@@ -30,6 +30,7 @@ from api.operations.idempotency import Asked, answered_once
 from api.pagination import NAMES, page_of
 from api.parsing import expected_version, idempotency_key, require_only
 from api.problems import answer_for
+from api.shaping import EXPAND, FIELDS, Expansion, Shaping, Wanted
 from api.throttling import Allowance, count_request
 from core.models import Tenant, User
 from core.tenancy import tenant_scope
@@ -54,11 +55,20 @@ class Does:
     is_pdf: bool
     has_version: bool
     filters: tuple[Parameter, ...]
+    shaping: Shaping
+    media: dict[str, Any] | None  # what a body may be, if not JSON alone
 
     @property
     def parameters(self) -> list[Any]:
         """The parameters of its address, described."""
-        return [one.described() for one in self.filters]
+        return [*(one.described() for one in self.filters), *self.shaping.parameters]
+
+    @property
+    def known_parameters(self) -> set[str]:
+        """The names of all parameters it reads."""
+        names = {one.name for one in self.filters} | (NAMES if self.is_list else set())
+        asked = {FIELDS: self.shaping.names, EXPAND: self.shaping.expansions}
+        return names | {name for name, known in asked.items() if known}
 
 
 def does(
@@ -74,10 +84,19 @@ def does(
     has_version: bool = False,
     filters: Filters | None = None,
     parameters: tuple[Parameter, ...] = (),
+    expands: tuple[Expansion, ...] = (),
+    is_shaped: bool = True,
+    media: dict[str, Any] | None = None,
 ) -> Callable[[ViewMethod], ViewMethod]:
-    """Say what a handler does; its body is read by ``takes`` before it is called."""
+    """
+    Say what a handler does; its body is read by ``takes`` before it is called.
+
+    What is read (GET) can be asked for by its fields, unless the handler shapes its answer itself.
+    """
 
     def note(method: ViewMethod) -> ViewMethod:
+        reads = is_shaped and returns is not None and method.__name__ == "get"
+        names = tuple(returns._declared_fields) if reads and returns else ()  # noqa: SLF001 - its only list
         method.does = Does(  # type: ignore[attr-defined]
             name=name,
             summary=summary,
@@ -89,6 +108,8 @@ def does(
             is_pdf=is_pdf,
             has_version=has_version,
             filters=(*(filters.parameters if filters else ()), *parameters),
+            shaping=Shaping(names, expands),
+            media=media,
         )
         return method
 
@@ -106,6 +127,7 @@ class ApiView(APIView):
     at: datetime
     body: Any
     allowance: Allowance | None = None
+    wanted = Wanted()
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
@@ -141,8 +163,10 @@ class ApiView(APIView):
         handler = self._handler(request)
         if handler.does.scope:
             self.caller.require(handler.does.scope)
-        listed = NAMES if handler.does.is_list else set()
-        require_only(request.query_params, {one.name for one in handler.does.filters} | listed)
+        require_only(request.query_params, handler.does.known_parameters)
+        self.wanted = handler.does.shaping.read(request)
+        for one in self.wanted.expansions:
+            self.caller.require(one.scope)
         # What the pages' filters ask of a request.
         request._request.tenant, request._request.day = tenant, self.day  # type: ignore[attr-defined]  # noqa: SLF001 - the one below
         viewer = self.caller.membership.viewer
@@ -226,12 +250,14 @@ class ApiView(APIView):
         rows: QuerySet[Any],
         shape: type[serializers.Serializer],
         filters: Filters | None = None,
+        *,
+        is_rising: bool = False,
     ) -> Response:
-        """Return one page of rows, narrowed by the address, the newest first."""
+        """Return one page of rows, narrowed by the address, the newest first or the oldest."""
         if filters is not None:
             rows = filters.applied(self.request, rows)
-        found, following, previous = page_of(self.request, rows)
-        results = shape(found, many=True, context={"day": self.day}).data
+        found, following, previous = page_of(self.request, rows, is_rising=is_rising)
+        results = self.wanted.written(found, shape, many=True, day=self.day)
         return Response({"next": following, "previous": previous, "results": results})
 
     def shown(
@@ -247,7 +273,7 @@ class ApiView(APIView):
         version = getattr(row, "version", None)
         if version is not None:
             headers["ETag"] = f'"{version}"'
-        data = shape(row, context={"day": self.day}).data
+        data = self.wanted.written(row, shape, many=False, day=self.day)
         return Response(data, status=status, headers=headers)
 
 

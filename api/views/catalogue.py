@@ -7,7 +7,7 @@ from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import ids
+from api import expansions, ids
 from api.filtering import Filters
 from api.operations.changes import write_charge, write_product
 from api.serializers.catalogue import (
@@ -84,7 +84,7 @@ class Charges(ApiView):
 
     @does(
         "charges_list", "List charges", scope="invoices:read", returns=ChargeShown,
-        is_list=True, filters=CHARGES,
+        is_list=True, filters=CHARGES, expands=(expansions.CUSTOMER,),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         return self.page(charges(), ChargeShown, CHARGES)
@@ -103,7 +103,10 @@ class Charges(ApiView):
 class ChargeDetail(ApiView):
     tag, prefix = "charges", ids.CHARGE
 
-    @does("charges_read", "Read a charge", scope="invoices:read", returns=ChargeShown)
+    @does(
+        "charges_read", "Read a charge", scope="invoices:read", returns=ChargeShown,
+        expands=(expansions.CUSTOMER,),
+    )  # fmt: skip
     def get(self, request: Request) -> Response:
         return self.shown(self.found(charges()), ChargeShown)
 

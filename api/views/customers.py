@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import ids
-from api.filtering import Filters, id_of, read
+from api import expansions, ids
+from api.filtering import Filters, id_of, read, text
 from api.operations.changes import newest_contact, write_contacts
 from api.serializers.customers import (
     ContactGiven,
@@ -25,12 +25,14 @@ from api.serializers.customers import (
     without_currency,
 )
 from api.views.base import NO_BODY, ApiView, does
-from customers import operations, queries
+from customers import operations
 from customers.filters import CustomerFilter
 from customers.models import Contact, Customer, PaymentTerm
 from customers.operations import ContactDraft, CustomerDraft
+from customers.owners import NOBODY
 
 FILTERS = Filters(CustomerFilter, without=frozenset({"owner"}))
+OWNER = text("owner", most=254)  # an e-mail address, or none
 CUSTOMER = id_of("customer", ids.CUSTOMER)
 
 
@@ -40,7 +42,7 @@ class CustomerView(ApiView):
     tag, prefix = "customers", ids.CUSTOMER
 
     def rows(self) -> QuerySet[Customer]:
-        return queries.for_list(day=self.day).prefetch_related("addresses")
+        return expansions.customers(day=self.day)
 
     def customer(self, pk: int, **kwargs: Any) -> Response:
         return self.shown(self.rows().get(pk=pk), CustomerShown, **kwargs)
@@ -49,10 +51,15 @@ class CustomerView(ApiView):
 class Customers(CustomerView):
     @does(
         "customers_list", "List customers", scope="customers:read", returns=CustomerShown,
-        is_list=True, filters=FILTERS,
+        is_list=True, filters=FILTERS, parameters=(OWNER,),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        return self.page(self.rows(), CustomerShown, FILTERS)
+        rows = self.rows()
+        if chosen := read(request, OWNER):
+            [owner] = chosen
+            nobody = Q(owner__isnull=True)
+            rows = rows.filter(nobody if owner == NOBODY else Q(owner__email__iexact=owner))
+        return self.page(rows, CustomerShown, FILTERS)
 
     @does(
         "customers_create", "Add a customer", scope="customers:write", takes=NewCustomerGiven,
@@ -92,6 +99,7 @@ class CustomerDetail(CustomerView):
         if addresses is not None:
             present = {one.kind: one.text for one in customer.addresses.order_by("pk")}
             addresses = present | addresses_of(addresses)
+        gives, owner = "owner" in values, values.pop("owner", None)
         changes = without_currency(values, values.get("currency") or customer.currency)
         version = customer.version if self.version is None else self.version
         operations.update_customer(
@@ -102,6 +110,8 @@ class CustomerDetail(CustomerView):
             at=self.at,
             actor=self.actor,
         )
+        if gives:
+            operations.assign_owner(customer=customer, owner=owner, at=self.at, actor=self.actor)
         return self.customer(customer.pk)
 
 

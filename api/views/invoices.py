@@ -10,7 +10,7 @@ from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import ids
+from api import expansions, ids
 from api.filtering import Filters
 from api.operations.drafts import change_invoice, create_invoice
 from api.parsing import require_version
@@ -62,7 +62,7 @@ def whole() -> QuerySet[Invoice]:
 class Invoices(InvoiceView):
     @does(
         "invoices_list", "List invoices", scope="invoices:read", returns=InvoiceShown,
-        is_list=True, filters=FILTERS,
+        is_list=True, filters=FILTERS, expands=(expansions.CUSTOMER, expansions.LINES),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         return self.page(for_list(), InvoiceShown, FILTERS)
@@ -80,6 +80,7 @@ class Invoices(InvoiceView):
 class InvoiceDetail(InvoiceView):
     @does(
         "invoices_read", "Read an invoice", scope="invoices:read", returns=InvoiceWithLinesShown,
+        expands=(expansions.CUSTOMER,),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         return self.shown(self.found(whole()), InvoiceWithLinesShown)
@@ -128,7 +129,7 @@ class InvoiceDocument(InvoiceView):
 class InvoiceDeliveries(InvoiceView):
     @does(
         "invoices_deliveries", "List the messages that carry it", scope="invoices:read",
-        returns=DeliveriesShown,
+        returns=DeliveriesShown, is_shaped=False,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         return deliveries_of(self.invoice())

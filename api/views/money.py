@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import ids
+from api import expansions, ids
+from api.expansions import allocations
 from api.filtering import Filters, currency, day, flag, id_of, one_of, read
 from api.problems import at_field
 from api.serializers.invoices import ReasonGiven
@@ -26,7 +26,7 @@ from api.serializers.money import (
 from api.views.base import ApiView, does
 from core.models import BankAccount
 from ledger.enums import ItemKind
-from ledger.models import Allocation, OpenItem
+from ledger.models import OpenItem
 from payments import operations, queries
 from payments.filters import ReceiptFilter
 from payments.models import Receipt
@@ -34,6 +34,7 @@ from payments.operations import ReceiptDraft
 
 FILTERS = Filters(ReceiptFilter)
 CUSTOMER, ITEM = id_of("customer", ids.CUSTOMER), id_of("item", ids.ITEM)
+EXPANDS = (expansions.CUSTOMER, expansions.ALLOCATIONS)
 RECEIPT = id_of("receipt", ids.RECEIPT)
 OPEN, OVERDUE, KIND = flag("open"), flag("overdue"), one_of("kind", ItemKind.values)
 CURRENCY, DUE_AFTER, DUE_BEFORE = currency(), day("due_after"), day("due_before")
@@ -52,7 +53,7 @@ class ReceiptView(ApiView):
 class Receipts(ReceiptView):
     @does(
         "receipts_list", "List receipts", scope="payments:read", returns=ReceiptShown,
-        is_list=True, filters=FILTERS,
+        is_list=True, filters=FILTERS, expands=EXPANDS,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         return self.page(queries.for_list(), ReceiptShown, FILTERS)
@@ -83,7 +84,10 @@ class Receipts(ReceiptView):
 
 
 class ReceiptDetail(ReceiptView):
-    @does("receipts_read", "Read a receipt", scope="payments:read", returns=ReceiptShown)
+    @does(
+        "receipts_read", "Read a receipt", scope="payments:read", returns=ReceiptShown,
+        expands=EXPANDS,
+    )  # fmt: skip
     def get(self, request: Request) -> Response:
         return self.shown(self.found(queries.for_list()), ReceiptShown)
 
@@ -102,16 +106,6 @@ class ReverseReceipt(ReceiptView):
             actor=self.actor,
         )
         return self.told(receipt.pk)
-
-
-def allocations() -> QuerySet[Allocation]:
-    """Return what receipts were allocated to; ``undone_on`` where that was taken back."""
-    undoing = Allocation.objects.filter(undoes=OuterRef("pk")).values("effective_date")[:1]
-    return (
-        Allocation.objects.filter(undoes__isnull=True, credit_item__receipt__isnull=False)
-        .annotate(undone_on=Subquery(undoing))
-        .select_related("credit_item__receipt")
-    )
 
 
 class Allocations(ApiView):
@@ -179,6 +173,7 @@ class OpenItems(ApiView):
         "open_items_list", "List what is owed, and money not used", scope="payments:read",
         returns=OpenItemShown, is_list=True,
         parameters=(CUSTOMER, CURRENCY, KIND, OPEN, OVERDUE, DUE_AFTER, DUE_BEFORE),
+        expands=(expansions.CUSTOMER,),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         rows: Any = OpenItem.objects.all()
@@ -202,7 +197,10 @@ class OpenItems(ApiView):
 class OpenItemDetail(ApiView):
     tag, prefix = "open items", ids.ITEM
 
-    @does("open_items_read", "Read an open item", scope="payments:read", returns=OpenItemShown)
+    @does(
+        "open_items_read", "Read an open item", scope="payments:read", returns=OpenItemShown,
+        expands=(expansions.CUSTOMER,),
+    )  # fmt: skip
     def get(self, request: Request) -> Response:
         return self.shown(self.found(OpenItem.objects.all()), OpenItemShown)
 

@@ -1,4 +1,4 @@
-"""The aging, background jobs, and the key itself."""
+"""The aging, and the key itself."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from api import ids
 from api.filtering import Parameter, currency, day, id_of, one_of, read, text
 from api.pagination import CURSOR_SCHEMA, LIMIT_SCHEMA, address, cursor_of, limit_of
 from api.problems import BadParameter
-from api.serializers.jobs import JobRowShown, JobShown, JobWithCountsShown, KeyShown
+from api.serializers.jobs import KeyShown
 from api.serializers.money import AgingShown
 from api.views.base import ApiView, does
-from core import jobs
-from core.models import Job, JobRow
 from reports.enums import Basis, GroupBy
 from reports.forms import AgingForm
 from reports.queries import Question, added_up, aging, totals_of
@@ -41,7 +39,7 @@ class Aging(ApiView):
 
     @does(
         "aging", "Who owes how much since when", scope="reports:read", returns=AgingShown,
-        parameters=(*ASKED, *PLACE),
+        parameters=(*ASKED, *PLACE), is_shaped=False,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         question, limit = self._question(request), limit_of(request)
@@ -94,44 +92,10 @@ def _first_row(request: Request) -> int:
     return int(said[1:])
 
 
-class Jobs(ApiView):
-    tag = "jobs"
-
-    @does(
-        "jobs_list", "List background jobs", scope="jobs:read", returns=JobShown, is_list=True,
-    )  # fmt: skip
-    def get(self, request: Request) -> Response:
-        return self.page(Job.objects.all(), JobShown)
-
-
-class JobDetail(ApiView):
-    tag, prefix = "jobs", ids.JOB
-
-    @does(
-        "jobs_read", "Read a job and how far it is", scope="jobs:read", returns=JobWithCountsShown
-    )
-    def get(self, request: Request) -> Response:
-        job = self.found(Job.objects.all())
-        job.counts = jobs.counts(job)
-        return self.shown(job, JobWithCountsShown)
-
-
-class JobRows(ApiView):
-    tag, prefix = "jobs", ids.JOB
-
-    @does(
-        "jobs_rows", "List a job's rows and what became of each", scope="jobs:read",
-        returns=JobRowShown, is_list=True,
-    )  # fmt: skip
-    def get(self, request: Request) -> Response:
-        job = self.found(Job.objects.all())
-        return self.page(JobRow.objects.filter(job=job), JobRowShown)
-
-
 class Key(ApiView):
     tag = "key"
 
-    @does("key", "Read what this key may do", returns=KeyShown)
+    @does("key", "Read what this key may do", returns=KeyShown, is_shaped=False)
     def get(self, request: Request) -> Response:
         key = self.caller.key
         data = {

@@ -24,6 +24,7 @@ from core.lists import (
 )
 from core.once import earlier_result, first_time, remember_result
 from core.views import StaffRequest, staff_view
+from invoices.bulk import TITLES
 from invoices.filters import VIEW_LABELS, InvoiceFilter
 from invoices.queries.delivery import with_delivery
 from invoices.queries.lists import View, counts_of_views, for_list, sums_by_currency
@@ -133,13 +134,6 @@ def bulk_actions(request: StaffRequest) -> tuple[BulkAction, ...]:
 invoice_list = list_view(
     "invoices", permission="invoices.view", label=gettext_lazy("Invoices"), page="invoices:list"
 )(invoice_list_spec)
-
-
-TITLES = {
-    "submit_invoices": gettext_lazy("Submit invoices for review"),
-    "approve_invoices": gettext_lazy("Approve invoices"),
-    "issue_invoices": gettext_lazy("Issue invoices"),
-}
 
 
 def _start(request: StaffRequest, kind: str) -> HttpResponse:
