@@ -13,10 +13,12 @@ _SECRETS = re.compile(
 )
 
 # Who is written to. What follows the @ of a broker's or database's address is no person, but goes
-# with its password.
-_ADDRESSES = re.compile(r"[^\s@<>\"'(),;:/=]+@[^\s@<>\"'(),;:/]+")
-# The values of the row that PostgreSQL refused.
-_DETAIL = re.compile(r"^(\s*DETAIL:).*$", re.MULTILINE)
+# with its password. It begins where a word does: whoever tries from each letter of a word without
+# an @ reads a long one as often as it has letters.
+_ADDRESSES = re.compile(r"(?<![^\s@<>\"'(),;:/=])[^\s@<>\"'(),;:/=]+@[^\s@<>\"'(),;:/]+")
+# The values of the row that PostgreSQL refused. Spaces of its own line: many empty lines, too,
+# would be read again from each.
+_DETAIL = re.compile(r"^([^\S\n]*DETAIL:).*$", re.MULTILINE)
 # Keys, webhook secrets, and what proves who asks.
 _KEYS = re.compile(r"\b(duebook_[0-9a-f]{8}_|whsec_|Bearer )[A-Za-z0-9_\-+/=.]+")
 

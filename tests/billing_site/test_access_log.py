@@ -1,6 +1,9 @@
 """Secrets in addresses reach no log."""
 
 import logging
+import re
+import time
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -8,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver
 from gunicorn.config import Config
 
 from billing_site.access_log import MaskingLogger
@@ -35,10 +39,46 @@ SECRET = "q3Jx-Zk_9aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
         ("redis://:pw@cache:6379/0", "redis://:***@***:6379/0"),
         ("Authorization: Bearer duebook_0a1b2c3d_x-Y_z", "Authorization: Bearer ***"),
         ("key duebook_0a1b2c3d_x-Y_z and whsec_AbC/+=", "key duebook_0a1b2c3d_*** and whsec_***"),
+        ("GET /sign-up/ HTTP/1.1", "GET /sign-up/ HTTP/1.1"),
+        ("GET /profile/address/ HTTP/1.1", "GET /profile/address/ HTTP/1.1"),
+        ("GET /join/acme/ HTTP/1.1", "GET /join/acme/ HTTP/1.1"),
+        ("ann@b.test@c.test,li@d.test", "***@***@c.test,***@***"),
+        ("refused\n\n  DETAIL:  Ann\n\n", "refused\n\n  DETAIL: ***\n\n"),
     ],
 )
 def test_what_is_masked(said: str, masked: str) -> None:
     assert mask(said) == masked
+
+
+def addresses(resolver: URLResolver, before: str = "/") -> Iterator[str]:
+    for one in resolver.url_patterns:
+        address = before + str(one.pattern).removeprefix("^").removesuffix("$")
+        if isinstance(one, URLPattern):
+            yield address
+        else:
+            yield from addresses(one, address)
+
+
+def test_no_address_that_holds_a_token_is_logged() -> None:
+    """A new kind of link is one more line of the mask, or this fails."""
+    holding = re.compile(r"<(?:\w+:)?(?:token|key)>|\(\?P<key>[^)]*\)")
+    found = [one for one in addresses(get_resolver()) if holding.search(one)]
+    assert len(found) >= 5, found
+    for address in found:
+        link = re.sub(r"<[^>]*slug>|\(\?P<uidb36>[^)]*\)", "1a", holding.sub(SECRET, address))
+        assert SECRET not in mask(f"Forbidden (CSRF token missing.): {link}"), address
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 30_000, "a." * 15_000 + "@", "\n" * 30_000, "/join/" * 5_000, "a@" * 15_000],
+    ids=["word", "name", "lines", "links", "addresses"],
+)
+def test_a_long_text_is_masked_at_once(text: str) -> None:
+    """A Host header of some thousand letters once cost seconds."""
+    began = time.process_time()
+    mask(text)
+    assert time.process_time() - began < 0.25
 
 
 def access_line(log_format: str) -> str:
