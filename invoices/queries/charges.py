@@ -32,7 +32,7 @@ def for_list() -> QuerySet[Charge]:
     return Charge.objects.select_related("customer", "line__invoice").annotate(amount=amount)
 
 
-def unbilled(*, most: int = 100) -> list[Unbilled]:
+def unbilled(*, most: int) -> list[Unbilled]:
     """Return what waits per customer and currency, the oldest first."""
     rows = (
         for_list()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,6 +29,8 @@ from invoices.views.common import today, try_to, url_of
 NAMES = (
     "product", "description", "service_date", "quantity", "unit", "unit_price", "currency",
 )  # fmt: skip
+
+WAITING_SHOWN = 10
 
 
 @list_view(
@@ -61,10 +65,21 @@ def charge_list(request: StaffRequest) -> ListSpec:
             actions=actions,
         ),
         actions=actions,
-        context={"unbilled": unbilled(), "day": today(request)},
+        context=_waiting(request),
         today=today(request),
         phone=("description", "customer", "amount", "invoice"),
     )
+
+
+def _waiting(request: StaffRequest) -> dict[str, Any]:
+    """Return what waits per customer: the oldest, and if there is more."""
+    waiting = unbilled(most=WAITING_SHOWN + 1)
+    return {
+        "unbilled": waiting[:WAITING_SHOWN],
+        "has_more_unbilled": len(waiting) > WAITING_SHOWN,
+        "waiting_shown": WAITING_SHOWN,
+        "day": today(request),
+    }
 
 
 @staff_view(permission="invoices.edit")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.files import FileDamaged
+from core.logos import light_address
 from core.presentation import plain_amount
 from core.views import portal_view
 from invoices.documents import Bill, bill_of, pdf_for
@@ -135,6 +136,7 @@ def _context(link: PublicLink, said: Bill, standing: Standing, language: str) ->
     return {
         "link": link,
         "bill": said,
+        "logo": light_address(said.logo),
         "word": said.word,
         "status": standing.status.label,
         "status_kind": CHIPS[standing.status],

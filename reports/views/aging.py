@@ -29,7 +29,8 @@ from reports.queries import AgingRow, Question, added_up, aging, control_balance
 from reports.strip import Strip, strip
 
 TEMPLATE = "reports/aging.html"
-ROWS_SHOWN = 100
+ROWS_SHOWN = 60  # of all currencies together: the page stays light
+LEAST_SHOWN = 3  # of each currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,15 @@ def _context(
     if question.by == GroupBy.CUSTOMER:
         rows = aging(question)
         totals = added_up(rows)
+        count = _rows_shown(totals)
     else:
-        rows = aging(question, first=first, last=first + ROWS_SHOWN - 1)
         totals = totals_of(question)
+        count = _rows_shown(totals)
+        rows = aging(question, first=first, last=first + count - 1)
     control = None
     if question.customer_id is None:
         control = control_balances(as_of=question.as_of, known=question.known)
-    sections = [_section(request, question, rows, one, (control, first)) for one in totals]
+    sections = [_section(request, question, rows, one, (control, first, count)) for one in totals]
     form.fields["currency"].choices = [  # type: ignore[attr-defined]
         ("", gettext("All")),
         *((code, code) for code in _currencies(question, totals)),
@@ -113,22 +116,27 @@ def _context(
     }
 
 
+def _rows_shown(totals: list[AgingRow]) -> int:
+    """Return how many rows of each currency are shown."""
+    return max(ROWS_SHOWN // max(len(totals), 1), LEAST_SHOWN)
+
+
 def _section(
     request: StaffRequest,
     question: Question,
     rows: list[AgingRow],
     totals: AgingRow,
-    more: tuple[dict[str, Decimal] | None, int],
+    more: tuple[dict[str, Decimal] | None, int, int],
 ) -> Section:
-    control, first = more
+    control, first, count = more
     mine = [row for row in rows if row.currency == totals.currency]
     shown = mine
     if question.by == GroupBy.CUSTOMER:
-        shown = mine[first - 1 : first - 1 + ROWS_SHOWN]
-        is_cut = first - 1 + ROWS_SHOWN < len(mine)
+        shown = mine[first - 1 : first - 1 + count]
+        is_cut = first - 1 + count < len(mine)
     else:
-        is_cut = len(mine) == ROWS_SHOWN
-    following = _address(question, currency=totals.currency, first=str(first + ROWS_SHOWN))
+        is_cut = len(mine) == count
+    following = _address(question, currency=totals.currency, first=str(first + count))
     deeper = _address(question, currency=totals.currency, by=GroupBy.ITEM.value)
     return Section(
         currency=totals.currency,
