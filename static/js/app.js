@@ -84,6 +84,14 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// A text that is cut at the end of its place is shown whole to whoever points at it.
+document.addEventListener("mouseover", (event) => {
+  for (let part = event.target, up = 0; part?.closest && up < 3; part = part.parentElement, up += 1) {
+    if (part.title || part.scrollWidth <= part.clientWidth) continue;
+    if (getComputedStyle(part).textOverflow === "ellipsis") part.title = part.textContent.trim().replace(/\s+/g, " ");
+  }
+});
+
 // An amount is selected when its field is entered, and a wheel over it changes nothing.
 document.addEventListener("focusin", (event) => {
   if (event.target.matches?.('input[inputmode="decimal"]')) event.target.select();

@@ -40,15 +40,24 @@ function rememberPlace() {
   });
 }
 
+// The row somebody comes back from is marked, and the focus goes on from there.
+function showRow(id) {
+  const row = /^\d+$/.test(id ?? "") && document.querySelector(`tr[data-row="${id}"]`);
+  if (!row) return;
+  for (const other of document.querySelectorAll("tr.is-here")) other.classList.remove("is-here");
+  row.classList.add("is-here");
+  row.querySelector("th a")?.focus({ preventScroll: true });
+}
+
 function returnToPlace() {
-  if (!isList() || stored("return") !== location.pathname + location.search) return;
-  store("return", null);
+  if (!isList()) return;
   const place = stored(location.pathname);
-  if (!place) return;
-  scrollTo({ top: place.scroll, behavior: "instant" });
-  const id = /^\d+$/.test(place.row ?? "") ? place.row : null;
-  const row = id && document.querySelector(`tr[data-row="${id}"]`);
-  row?.querySelector("th a")?.focus({ preventScroll: true });
+  const isByLink = stored("return") === location.pathname + location.search;
+  const isByHistory = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (isByLink) store("return", null);
+  if (!place || !(isByLink || (isByHistory && place.search === location.search))) return;
+  if (isByLink) scrollTo({ top: place.scroll, behavior: "instant" });
+  showRow(place.row);
 }
 
 // The open tab is in sight, however many there are before it.
