@@ -1,160 +1,124 @@
-"""Every page as people meet it: accessible, within the screen, and in one language."""
+"""Every page as people meet it: accessible, within the screen, walked by Tab, in one language.
+
+The usual run looks at a few pages in one look. ``./dev test -m slow tests/e2e/test_pages_axe.py``
+looks at every page the crawler knows, in both themes and languages, at three widths, as everybody.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
 from playwright.sync_api import Page
 
-from core.models import Membership, Tenant, User
+from core import pdf
 from core.roles import Role
-from core.tenancy import tenant_scope
 from core.urls_in import page_url
-from dunning.models import Policy
-from invoices.enums import InvoiceState
-from invoices.models import Invoice
-from ledger.models import OpenItem
-from tests.conftest import NOON, make_tenant
-from tests.documents.builders import L, bank_account, draft, issued
-from tests.e2e.conftest import LANGUAGES, Site
-from tests.world import build_world
+from tests.e2e import longer, looking
+from tests.e2e.conftest import LANGUAGES, Site, forget_translations
+from tests.e2e.looking import NOBODY, OPERATOR, World
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
-PAGES = (
-    "home", "invoices:list", "invoices:review", "invoices:schedules", "invoices:charges",
-    "invoices:products", "invoices:new", "invoices:product_new", "invoices:charge_new",
-    "invoices:schedule_new", "invoices:detail/draft", "invoices:edit/draft",
-    "invoices:detail/bill", "invoices:send/bill", "invoices:void/bill", "invoices:return/waiting",
-    "invoices:schedule/schedule", "invoices:charge/charge", "invoices:product/product",
-    "invoices:send_many", "customers:list", "customers:new", "customers:detail/customer",
-    "customers:edit/customer", "customers:account/customer", "customers:hold/customer",
-    "payments:list", "payments:new", "payments:detail/receipt", "payments:reverse/receipt",
-    "payments:undo/allocation", "collections:runs", "collections:run/run", "collections:policy",
-    "collections:policy_edit", "collections:hold_item/item", "reports:aging", "messaging:list",
-    "messaging:detail/message", "jobs", "job/job", "settings", "company_profile", "bank_accounts",
-    "bank_account/bank", "number_formats", "exchange_rates", "people", "person_new",
-    "person/person", "audit", "terms", "term_new", "taxes", "tax_new", "periods",
-    "period_reopen/period",
-)  # fmt: skip
-
-WIDTHS = {1280: 800, 390: 844}
-USUAL = [("light", "en", 1280), ("dark", "zh-hans", 390)]
-REST = [one for one in product(("light", "dark"), LANGUAGES, WIDTHS) if one not in USUAL]
-
-WORDS_AT = (
-    "h1, h2, h3, button, summary, th[scope=col], label, legend, dt, .side-link, .menu-link, .btn"
-)
-# Names of things, codes and formats that are the same in every language.
-SAME_WORDS = {
-    "Duebook", "English", "PDF", "CSV", "XLSX", "Excel", "IBAN", "BIC", "CNAPS", "CNY", "EUR",
-    "USD", "YYYY", "SEQ", "INV", "REC", "Ctrl", "UTC", "Asia", "Shanghai",
-}  # fmt: skip
-DATA = re.compile(r"\S+@\S+|OURS[ \w-]*|Customer \d+|Message-ID|[A-Z]+-[\w-]+|[A-Z]{3}(?= )")
-ENGLISH = re.compile(r"[A-Za-z]{3,}")
+THEMES = ("light", "dark")
+WIDTHS = (1280, 390, 320)
+FEW = ("home", "invoices:list", "payments:new", "reports:aging", "customers:detail/customer")
+OTHERS = [role.value for role in Role if role != Role.ADMIN]
 
 
-@dataclass(frozen=True)
-class Look:
-    """One person's way to see the site."""
-
-    theme: str
-    language: str
-    width: int
+@pytest.fixture
+def world(site: Site, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(pdf, "render", lambda *_a, **_k: b"%PDF-1.4 x")
+    return looking.build()
 
 
-def fill_company() -> tuple[Tenant, dict[str, int]]:
-    """One of everything, a bill with lines, one that waits for review."""
-    tenant = make_tenant("acme", name="OURS")
-    admin = User.objects.create_user("admin@acme.test")
-    Membership.objects.create(tenant=tenant, user=admin, roles=[Role.ADMIN])
-    world = build_world(tenant)
-    with tenant_scope(tenant.pk):
-        bank_account()
-        Policy.objects.filter(pk=world["policy"]).update(is_active=True)
-        bill = issued([L("OURS support", "2", "500.00"), L("OURS travel", "3", "33.35")])
-        waiting = draft([L("OURS licence", "1", "1200.00")])
-        Invoice.objects.filter(pk=waiting.pk).update(
-            state=InvoiceState.IN_REVIEW, submitted_at=NOON, issue_date=None, due_date=None
-        )
-        item = OpenItem.objects.get(instalment__invoice=bill)
-    return tenant, world | {"bill": bill.pk, "waiting": waiting.pk, "item": item.pk}
+@pytest.fixture
+def visit(site: Site, new_page: Callable[..., Page], world: World) -> Any:
+    """Return a function that opens all pages of somebody, one after the other."""
+
+    def every(
+        who: str, language: str, paths: list[str] | None = None
+    ) -> Iterator[tuple[str, Page]]:
+        client = looking.visitor(world, who, language)
+        page = new_page(language, viewport={"width": 1280, "height": looking.HEIGHT})
+        looking.let_in(page, site, client)
+        for path in paths or looking.pages_of(world, who, client):
+            looking.open_page(page, site.url + path)
+            assert page.locator("html").get_attribute("lang") == language, path
+            yield path, page
+
+    return every
 
 
-def address(tenant: Tenant, world: dict[str, int], page: str) -> str:
-    name, _, thing = page.partition("/")
-    return page_url(tenant, name, *([world[thing]] if thing else []))
+def lengthen(settings: Any, tmp_path: Path, language: str) -> None:
+    settings.LOCALE_PATHS = [longer.compiled(tmp_path / "longer", language)]
+    forget_translations()
 
 
-@pytest.mark.slow  # a minute each: ./dev test -m slow tests/e2e
-@pytest.mark.parametrize(("theme", "language", "width"), USUAL)
-def test_every_page(
-    theme: str, language: str, width: int, site: Site, new_page: Callable[..., Page]
-) -> None:
-    found = found_on_pages(Look(theme, language, width), site, new_page)
+def few(world: World) -> list[str]:
+    """Return the pages of the usual run."""
+    parted = [name.partition("/") for name in FEW]
+    return [
+        page_url(world.tenant, name, *([world.things[thing]] if thing else []))
+        for name, _slash, thing in parted
+    ]
+
+
+def test_a_few_pages(visit: Any, world: World) -> None:
+    found = []
+    for path, page in visit("ADMIN", "zh-hans", few(world)):
+        problems = looking.problems_of(page, themes=["dark"], widths=[390], language="zh-hans")
+        found += [f"{path}: {one}" for one in [*problems, *looking.cut_or_covered(page, width=390)]]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.slow  # some ten minutes each
+@pytest.mark.parametrize("who", ["ADMIN", OPERATOR, NOBODY])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_in_every_look(visit: Any, who: str, language: str) -> None:
+    found, count = [], 0
+    for path, page in visit(who, language):
+        problems = looking.problems_of(page, themes=THEMES, widths=WIDTHS, language=language)
+        found += [f"{path}: {one}" for one in problems]
+        count += 1
+    assert count > {"ADMIN": 90, OPERATOR: 3, NOBODY: 6}[who]
     assert not found, "\n".join(found)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("theme", "language", "width"), REST)
-def test_every_page_in_every_other_look(
-    theme: str, language: str, width: int, site: Site, new_page: Callable[..., Page]
-) -> None:
-    found = found_on_pages(Look(theme, language, width), site, new_page)
+@pytest.mark.parametrize("who", OTHERS)
+def test_every_page_of_every_role(visit: Any, who: str) -> None:
+    language = LANGUAGES[OTHERS.index(who) % 2]
+    found = []
+    for path, page in visit(who, language):
+        problems = looking.problems_of(page, themes=["dark"], widths=[1280, 390], language=language)
+        found += [f"{path}: {one}" for one in problems]
     assert not found, "\n".join(found)
 
 
-def found_on_pages(look: Look, site: Site, new_page: Callable[..., Page]) -> list[str]:
-    tenant, world = fill_company()
-    user = User.objects.get(email="admin@acme.test")
-    User.objects.filter(pk=user.pk).update(language=look.language, theme=look.theme)
-    page = new_page(look.language, viewport={"width": look.width, "height": WIDTHS[look.width]})
-    client = Client()
-    client.force_login(user)
-    session = client.cookies["session"].value
-    page.context.add_cookies([{"name": "session", "value": session, "url": site.url}])
-    page.route(re.compile(r"/pdf/$"), lambda route: route.fulfill(body="", status=200))
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["ADMIN", OPERATOR, NOBODY])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_cut_when_it_is_a_third_longer(
+    visit: Any, settings: Any, tmp_path: Path, who: str, language: str
+) -> None:
+    lengthen(settings, tmp_path, language)
     found = []
-    for name in PAGES:
-        answer = page.goto(site.url + address(tenant, world, name))
-        assert answer is not None
-        if answer.status != 200:
-            found.append(f"{name}: answers {answer.status}")
-            continue
-        page.wait_for_function(
-            "!document.querySelector('select[data-typeahead]:not(.tomselected)')"
-        )
-        found += [f"{name}: {problem}" for problem in problems_of(page, look)]
-    return found
+    for path, page in visit(who, language):
+        for width in (1280, 390):
+            cut = looking.cut_or_covered(page, longer.MARKS[language], width)
+            found += [f"{path}: {width} px: {one}" for one in [*cut, *looking.sideways(page)]]
+        if language == "en":
+            found += [f"{path}: not translated: {one}" for one in looking.unmarked(page)]
+    assert not found, "\n".join(sorted(set(found)))
 
 
-def problems_of(page: Page, look: Look) -> list[str]:
-    shown = page.locator("html").get_attribute("data-bs-theme")
-    problems = [] if shown == look.theme else [f"shown in {shown}"]
-    violations = Axe().run(page).response["violations"]
-    problems += [
-        f"axe {one['id']}: {[node['html'][:160] for node in one['nodes'][:4]]}"
-        for one in violations
-        if one["impact"] in {"serious", "critical"}
-    ]
-    root = page.evaluate(
-        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-    )
-    if root[0] > root[1] + 1:
-        problems.append(f"{root[0]} px wide on a screen of {root[1]}")
-    if look.language == "zh-hans":
-        problems += [f"in English: {text}" for text in english_words(page)]
-    return problems
-
-
-def english_words(page: Page) -> list[str]:
-    """Return headings, buttons, column heads and labels with words that are not Chinese."""
-    texts = page.locator(WORDS_AT).all_inner_texts()
-    left = {text.strip() for text in texts if set(ENGLISH.findall(DATA.sub("", text))) - SAME_WORDS}
-    return sorted(left)
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["ADMIN", OPERATOR, NOBODY])
+def test_tab_walks_every_page_to_its_end(visit: Any, who: str) -> None:
+    found = []
+    for path, page in visit(who, "en"):
+        found += [f"{path}: {one}" for one in looking.walked(page)]
+    assert not found, "\n".join(found)
