@@ -18,17 +18,18 @@ from core.models import Tenant
 from core.urls_in import page_url
 from customers.enums import CustomerStatus
 from customers.models import Customer
+from invoices.forms.cells import LongSelect
 from invoices.models import Product, TaxCode
 
-SHOWN_CUSTOMERS = 200
-SHOWN_PRODUCTS = 200
+SHOWN_CUSTOMERS = 100
+SHOWN_PRODUCTS = 100
 LARGEST = Decimal(10) ** 12
 
 
 class CustomerField(forms.CharField):
     """A customer, picked from a list that is searched on the server, or typed as its code.
 
-    Gives the Customer. The list holds the first 200; with more, a code finds the others without
+    Gives the Customer. The list holds the first 100; with more, a code finds the others without
     JavaScript.
     """
 
@@ -39,7 +40,7 @@ class CustomerField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Customer"))
-        kwargs.setdefault("widget", forms.Select(attrs={"data-typeahead": ""}))
+        kwargs.setdefault("widget", LongSelect(attrs={"data-typeahead": ""}))
         super().__init__(max_length=40, **kwargs)
 
     def fill(self, tenant: Tenant, chosen: Any) -> None:
@@ -80,7 +81,7 @@ class ProductField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Product"))
         kwargs.setdefault("required", False)
-        attributes = {"list": "products", "autocomplete": "off", "data-choose": "product"}
+        attributes = {"list": "products", "autocomplete": "off"}
         kwargs.setdefault("widget", forms.TextInput(attrs=attributes))
         super().__init__(max_length=32, **kwargs)
         self.catalogue: Catalogue | None = None
@@ -158,6 +159,7 @@ def with_blank(field: forms.ChoiceField) -> list[Any]:
 
 def currency_field(**kwargs: Any) -> forms.ChoiceField:
     """Return a choice of all currencies, the common ones first."""
+    kwargs.setdefault("widget", LongSelect)
     return forms.ChoiceField(label=_("Currency"), choices=currency_choices(), **kwargs)
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core.forms import DayField, HouseForm
 from core.money import ZERO
 from invoices.calculations import AmountTooLarge, worth
+from invoices.forms.cells import Cell, put_in_cell
 from invoices.forms.discount import Discount, DiscountField
 from invoices.forms.fields import (
     Catalogue,
@@ -31,8 +32,18 @@ MOST_LINES = 300  # x fields per line stays below DATA_UPLOAD_MAX_NUMBER_FIELDS
 _IDLE = ("position", "quantity", "tax_code")
 
 
+def in_cells(form: type[LineForm]) -> type[LineForm]:
+    """Write the form's fields as cells of the grid."""
+    for field in form.base_fields.values():
+        put_in_cell(field)
+    return form
+
+
+@in_cells
 class LineForm(HouseForm):
     """One row of the grid. What is left blank is filled from the product."""
+
+    bound_field_class = Cell
 
     line_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
     charge = forms.IntegerField(
@@ -61,12 +72,6 @@ class LineForm(HouseForm):
         self.fields["product"].catalogue = catalogue  # type: ignore[attr-defined]
         chosen = self.initial.get("tax_code") or (self.data or {}).get(self.add_prefix("tax_code"))
         self.fields["tax_code"].choices = catalogue.tax_choices(chosen)  # type: ignore[attr-defined]
-        for field in self.fields.values():
-            css = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
-            field.widget.attrs["class"] = f"{css} {css}-sm {field.widget.attrs.get('class', '')}"
-            field.widget.attrs["aria-label"] = field.label
-            if not isinstance(field, forms.DateField):
-                field.widget.attrs["placeholder"] = field.label  # shown where columns have no head
 
     def has_changed(self) -> bool:
         """Tell lines from blank rows: what says nothing is no line, whatever its defaults."""
@@ -123,6 +128,7 @@ class LineForm(HouseForm):
         values["tax_code"] = code
 
 
+@in_cells
 class ScheduleLineForm(LineForm):
     """One row of a schedule: no service days, each period brings its own; discounts in per cent."""
 
@@ -136,7 +142,10 @@ class ScheduleLineForm(LineForm):
 
 
 class BaseLineFormSet(BaseFormSet):
-    """The rows, in the order of their positions."""
+    """The rows, in the order of their positions. Their fields are known by name and have no ids."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs | {"auto_id": False})
 
     def used(self) -> list[dict[str, Any]]:
         """Return the cleaned rows that are lines, in order."""
@@ -154,10 +163,7 @@ class BaseLineFormSet(BaseFormSet):
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
         if "DELETE" in form.fields:
-            form.fields["DELETE"].widget.attrs |= {
-                "class": "form-check-input",
-                "aria-label": _("Remove this line"),
-            }
+            put_in_cell(form.fields["DELETE"])
 
 
 def line_formset(kind: type[LineForm], extra: int) -> type[BaseLineFormSet]:

@@ -10,33 +10,42 @@ export const composing = (event) => event.isComposing || event.keyCode === 229;
  */
 export class Combobox {
   constructor(input, { find, take, label, none = "", wait = 0 }) {
-    Object.assign(this, { input, find, take, none, wait });
+    Object.assign(this, { input, find, take, label, none, wait });
     this.options = [];
     this.place = -1;
     this.asked = 0;
     this.taken = input.value;
-    this.list = document.createElement("ul");
-    this.list.id = `choices-${++count}`;
-    this.list.className = "choices";
-    this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", label);
-    this.list.hidden = true;
     input.setAttribute("role", "combobox");
     input.setAttribute("aria-autocomplete", "list");
     input.setAttribute("aria-expanded", "false");
-    input.setAttribute("aria-controls", this.list.id);
     input.autocomplete = "off";
     input.removeAttribute("list");
-    document.body.append(this.list);
     input.addEventListener("input", (event) => { if (!event.isComposing) this.search(); });
     input.addEventListener("compositionend", () => this.search());
     input.addEventListener("keydown", (event) => this.onKey(event));
     input.addEventListener("blur", () => this.close());
-    this.list.addEventListener("mousedown", (event) => event.preventDefault());
-    this.list.addEventListener("click", (event) => {
+  }
+
+  // Made when it is first needed: a page has a field for every line, and most are never asked.
+  get list() { return this.made ??= this.make(); }
+
+  get isOpen() { return Boolean(this.made && !this.made.hidden); }
+
+  make() {
+    const list = document.createElement("ul");
+    list.id = `choices-${++count}`;
+    list.className = "choices";
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", this.label);
+    list.hidden = true;
+    list.addEventListener("mousedown", (event) => event.preventDefault());
+    list.addEventListener("click", (event) => {
       const item = event.target.closest("[role=option]");
-      if (item) this.accept(this.options[[...this.list.children].indexOf(item)], "");
+      if (item) this.accept(this.options[[...list.children].indexOf(item)], "");
     });
+    document.body.append(list);
+    this.input.setAttribute("aria-controls", list.id);
+    return list;
   }
 
   get text() { return this.input.value.trim(); }
@@ -101,6 +110,7 @@ export class Combobox {
   }
 
   close() {
+    if (!this.made) return;
     this.list.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
@@ -109,7 +119,7 @@ export class Combobox {
   mark() {
     [...this.list.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === this.place)));
     const chosen = this.list.children[this.place];
-    if (chosen && !this.list.hidden) {
+    if (chosen && this.isOpen) {
       this.input.setAttribute("aria-activedescendant", chosen.id);
       chosen.scrollIntoView({ block: "nearest" });
     } else this.input.removeAttribute("aria-activedescendant");
@@ -130,12 +140,12 @@ export class Combobox {
     if (composing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (this.list.hidden) return this.options.length && this.isOpenQuestion ? this.open() : this.search({ all: !this.isOpenQuestion });
+      if (!this.isOpen) return this.options.length && this.isOpenQuestion ? this.open() : this.search({ all: !this.isOpenQuestion });
       const step = event.key === "ArrowDown" ? 1 : -1;
       this.place = (this.place + step + this.options.length) % Math.max(this.options.length, 1);
       return this.mark();
     }
-    if (event.key === "Escape" && !this.list.hidden) {
+    if (event.key === "Escape" && this.isOpen) {
       event.stopPropagation();
       return this.close();
     }
@@ -145,7 +155,7 @@ export class Combobox {
 
   onTake(event) {
     const key = event.key;
-    const chosen = this.list.hidden ? null : this.options[this.place];
+    const chosen = this.isOpen ? this.options[this.place] : null;
     if (this.pending && this.isOpenQuestion) {
       // The answer is under way: the keys go on, and it is taken when it comes.
       const text = this.text;

@@ -6,7 +6,7 @@ import { LineGrid } from "./line-grid.js";
 
 const table = document.querySelector("table[data-lines]");
 const form = table?.closest("form");
-const texts = document.getElementById("editor-texts")?.dataset ?? document.getElementById("texts")?.dataset ?? {};
+const texts = document.getElementById("editor-texts")?.dataset;
 
 function bindCustomer(select, keeper) {
   const input = document.createElement("input");
@@ -85,7 +85,7 @@ function nextField(input) {
 }
 
 if (table) {
-  new LineGrid(table, texts);
+  new LineGrid(table);
   if (form.dataset.keep) {
     const preview = new Preview(form, texts);
     const keeper = new Keeper(form, texts, preview);

@@ -1,19 +1,23 @@
 // The line grid: rows are added, copied, moved, removed and pasted; a product fills its line.
 // It computes no money: the amounts come from the server.
 import { Combobox, composing } from "./combobox.js";
-import { toast } from "./notes.js";
+import { LineDrag } from "./line-drag.js";
+import { announce, toast } from "./notes.js";
 import { nameKeys, provide } from "./shortcuts.js";
 
 const CELLS = ["product", "description", "quantity", "unit", "unit_price", "discount", "discount_percent", "tax_code"];
 const SHOWN = 8;
 
 export class LineGrid {
-  constructor(table, texts) {
+  constructor(table) {
     this.table = table;
     this.body = table.tBodies[0];
     this.form = table.closest("form");
-    this.texts = texts;
     this.template = document.getElementById("line-template");
+    const tools = document.getElementById("line-tools");
+    this.texts = tools.dataset;
+    this.tools = tools.content;
+    nameKeys(this.tools);
     this.count = this.form.querySelector(`[name="${table.dataset.lines}-TOTAL_FORMS"]`);
     this.products = this.load();
     for (const row of this.rows) this.prepare(row);
@@ -37,6 +41,7 @@ export class LineGrid {
       "line-down": here((row) => this.move(row, 1)),
       "line-remove": here((row) => this.remove(row)),
     });
+    this.drag = new LineDrag(this);
     this.renumber();
   }
 
@@ -57,7 +62,15 @@ export class LineGrid {
     return answer.ok ? answer.json() : { complete: true, products: [] };
   }
 
+  // What every row has alike, and only scripts can use, comes from one place.
   prepare(row) {
+    const [handle, buttons] = this.tools.cloneNode(true).children;
+    const position = this.field(row, "position");
+    position.before(handle);
+    position.readOnly = true; // the rows' order is what counts
+    position.tabIndex = -1;
+    row.querySelector(".cell-tools").prepend(buttons);
+    for (const field of row.querySelectorAll("input:not([type]), textarea")) field.placeholder = field.getAttribute("aria-label");
     const input = this.field(row, "product");
     const label = input.getAttribute("aria-label");
     row.choices = new Combobox(input, {
@@ -128,7 +141,6 @@ export class LineGrid {
     const row = holder.querySelector("tr");
     this.count.value = String(index + 1);
     this.prepare(row);
-    nameKeys(row);
     return row;
   }
 
@@ -167,15 +179,20 @@ export class LineGrid {
   }
 
   move(row, step) {
-    const all = this.rows;
-    const other = all[all.indexOf(row) + step];
-    if (!other) return;
+    const place = this.rows.indexOf(row) + step;
+    if (place >= 0 && place < this.rows.length) this.moveTo(row, place);
+  }
+
+  moveTo(row, place) {
+    if (this.rows.indexOf(row) === place) return;
+    const others = this.rows.filter((one) => one !== row);
     const focused = document.activeElement;
-    if (step < 0) other.before(row);
-    else other.after(row);
+    if (place < others.length) others[place].before(row);
+    else others.at(-1).after(row);
     this.renumber();
     if (row.contains(focused)) focused.focus();
     this.changed(row);
+    announce(this.texts.moved.replace("{place}", place + 1).replace("{count}", this.rows.length));
   }
 
   remove(row) {
