@@ -5,7 +5,12 @@ import { announce, toast } from "./notes.js";
 const TOTALS_AFTER = 250; // milliseconds after the last key
 const KEEP_AFTER = 1200;
 const RETRY_AFTER = 5000;
+const STORE_AFTER = 100;
 const STORE = "duebook.typed";
+
+// As the form itself is sent. Parts with headers of their own would be four times as long, and what
+// a page sends while it closes may be 64 KB at most.
+const asSent = (fields) => new URLSearchParams([...fields].map(([name, value]) => [name, value.replace(/\r?\n/g, "\r\n")]));
 
 export class Keeper {
   constructor(form, texts, preview) {
@@ -30,7 +35,7 @@ export class Keeper {
     this.form.addEventListener("focusout", (event) => this.onLeave(event.target));
     this.form.addEventListener("submit", (event) => this.onSubmit(event));
     document.addEventListener("click", (event) => this.onTakeMine(event));
-    document.querySelector(".editor-delete")?.addEventListener("submit", () => { this.isLeaving = true; });
+    document.querySelector(".editor-delete")?.addEventListener("submit", () => this.leave());
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.flush(); });
     window.addEventListener("pagehide", () => this.flush());
     window.addEventListener("online", () => this.soon(0));
@@ -47,6 +52,7 @@ export class Keeper {
     clearTimeout(this.totalsTimer);
     this.totalsTimer = setTimeout(() => this.askTotals(), TOTALS_AFTER);
     this.soon(KEEP_AFTER);
+    this.storeTimer ??= setTimeout(() => this.store(new FormData(this.form)), STORE_AFTER);
   }
 
   soon(wait) {
@@ -62,7 +68,7 @@ export class Keeper {
     const busy = setTimeout(() => this.totals.classList.add("is-busy"), 150);
     try {
       const body = new FormData(this.form);
-      const answer = await fetch(this.form.dataset.totals + this.asks, { method: "POST", body, signal: this.asking.signal });
+      const answer = await fetch(this.form.dataset.totals + this.asks, { method: "POST", body: asSent(body), signal: this.asking.signal });
       if (answer.ok && !answer.redirected) {
         const said = await answer.json();
         if (turn === this.turn) this.apply(said, body);
@@ -163,7 +169,7 @@ export class Keeper {
     this.say(this.texts.saving, "busy");
     let said;
     try {
-      const answer = await fetch(this.form.dataset.keep + this.asks, { method: "POST", body });
+      const answer = await fetch(this.form.dataset.keep + this.asks, { method: "POST", body: asSent(body) });
       if (answer.redirected || answer.status === 403) return this.signedOut();
       if (!answer.ok) return this.failed(this.texts.failed);
       said = await answer.json();
@@ -173,17 +179,18 @@ export class Keeper {
     this.hasFailed = false;
     this.kept = Math.max(this.kept, change);
     this.form.toggleAttribute("data-unsaved", this.isDirty);
-    sessionStorage.removeItem(STORE);
+    if (!this.isDirty) this.forget();
     if (change === this.change) this.apply(said, body);
     this.settle(said.saved, body);
     return said.saved;
   }
 
-  settle(saved) {
+  settle(saved, sent) {
     this.say(saved.said, saved.state.toLowerCase());
     if (saved.why) this.state.title = saved.why;
     if (saved.url) this.moveTo(saved);
     if (saved.version) this.form.elements.version.value = String(saved.version);
+    this.fillHead(saved.head ?? {}, sent);
     for (const [prefix, id] of Object.entries(saved.lines ?? {})) {
       const field = this.form.elements[`${prefix}-line_id`];
       if (field) field.value = String(id);
@@ -193,6 +200,15 @@ export class Keeper {
     if (saved.state === "GONE") {
       this.isPaused = true;
       toast(saved.why, "error");
+    }
+  }
+
+  // What was left to the customer has become the bill's own; from now on blank terms are no terms.
+  fillHead(values, sent) {
+    for (const [name, value] of Object.entries(values)) {
+      const select = this.form.elements[name];
+      if (!sent.get(name) && !select.value) select.value = value;
+      if (name === "terms") select.querySelector('option[value=""]').textContent = "–";
     }
   }
 
@@ -252,16 +268,30 @@ export class Keeper {
 
   // --- Leaving: what is not kept yet goes with the page, and stays in the tab until it is known to be kept.
   store(body) {
+    this.storeTimer = clearTimeout(this.storeTimer);
+    if (this.isLeaving) return;
     const fields = [...body].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string");
     sessionStorage.setItem(STORE, JSON.stringify({ page: location.pathname, asks: this.asks, fields }));
+  }
+
+  forget() {
+    this.storeTimer = clearTimeout(this.storeTimer);
+    sessionStorage.removeItem(STORE);
+  }
+
+  // What is on its way by itself, or thrown away, is not sent again.
+  leave() {
+    this.isLeaving = true;
+    this.forget();
   }
 
   flush() {
     if (!this.isDirty || this.isPaused || this.isLeaving) return;
     const body = new FormData(this.form);
     this.store(body);
-    fetch(this.form.dataset.keep + this.asks, { method: "POST", body, keepalive: true }).then((answer) => {
-      if (answer.ok && !answer.redirected) sessionStorage.removeItem(STORE);
+    const change = this.change;
+    fetch(this.form.dataset.keep + this.asks, { method: "POST", body: asSent(body), keepalive: true }).then((answer) => {
+      if (answer.ok && !answer.redirected && change === this.change) this.forget();
     }, () => {});
   }
 
@@ -269,7 +299,7 @@ export class Keeper {
     const kept = JSON.parse(sessionStorage.getItem(STORE) ?? "null");
     sessionStorage.removeItem(STORE);
     if (!kept || kept.page !== location.pathname) return;
-    const body = new URLSearchParams(kept.fields);
+    const body = asSent(kept.fields);
     body.set("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken.value);
     const answer = await fetch(this.form.dataset.keep + kept.asks, { method: "POST", body });
     if (!answer.ok || answer.redirected) return;
@@ -288,7 +318,7 @@ export class Keeper {
   onSubmit(event) {
     const button = event.submitter;
     if (this.isLeaving || button?.name === "take" || (!this.running && (!this.isDirty || this.isPaused))) {
-      this.isLeaving = true;
+      this.leave();
       return;
     }
     event.preventDefault();

@@ -10,39 +10,32 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from core.models import Membership, Tenant, User
-from core.roles import Role
+from core.models import Tenant
 from core.tenancy import tenant_scope
-from customers.models import Customer
-from customers.operations import CustomerDraft, create_customer
 from invoices.models import Invoice, TypedBill
-from tests.conftest import NOON, make_tenant
 from tests.e2e.conftest import PASSWORD, Site, sign_in
-from tests.factories import ProductFactory, TaxCodeFactory
-from tests.invoices.helpers import draft
+from tests.e2e.editor import bill_with, company, lines_of, saved
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 PER_KEY = 60  # milliseconds, as a person types
-COUNT_MOUSE = """window.mouse = 0;
-for (const name of ["mousedown", "mouseup", "mousemove", "pointerdown"])
-  addEventListener(name, () => { window.mouse += 1; }, true);"""
-
-
-def company() -> Tenant:
-    tenant = make_tenant("yuanfan", name="Yuanfan")
-    for role in (Role.ADMIN, Role.BILLER):
-        person = User.objects.create_user(f"{role.lower()}@yuanfan.test", PASSWORD)
-        Membership.objects.create(tenant=tenant, user=person, roles=[role])
-    with tenant_scope(tenant.pk):
-        for name in ("上海科技有限公司", "Donghai Trading"):
-            create_customer(draft=CustomerDraft(name=name), at=NOON, actor=person)
-        code = TaxCodeFactory(is_default=True, rate=Decimal("0.13"))
-        for product, name, price in (("CON", "咨询服务", "800"), ("TRA", "Travel", "120.50")):
-            ProductFactory(
-                code=product, name=name, unit="h", unit_price=Decimal(price), tax_code=code
-            )
-    return tenant
+# Counted in the tab, whatever page it is on.
+COUNT_MOUSE = """{
+  const one = () => { sessionStorage.mouse = Number(sessionStorage.mouse ?? 0) + 1; };
+  const kinds = ["mousedown", "mouseup", "mousemove", "pointerdown", "wheel"];
+  for (const kind of kinds) addEventListener(kind, one, true);
+}"""
+MOUSE = """const count = () => { sessionStorage.mouse = Number(sessionStorage.mouse ?? 0) + 1; };
+for (const name of ["mousedown", "mouseup", "mousemove", "pointerdown", "wheel"])
+  addEventListener(name, count, true);"""
+MOUSE = "Number(sessionStorage.mouse ?? 0)"
+# A tab that is killed says nothing any more.
+DIE_SILENTLY = """for (const name of ["pagehide", "beforeunload", "visibilitychange"])
+  addEventListener(name, (event) => event.stopImmediatePropagation(), true);"""
+STORED = "sessionStorage['duebook.typed'] ?? ''"
+PASTE = """text => { const data = new DataTransfer(); data.setData("text/plain", text);
+  document.activeElement.dispatchEvent(new ClipboardEvent("paste",
+    {clipboardData: data, bubbles: true, cancelable: true})); }"""
 
 
 @pytest.fixture
@@ -60,17 +53,6 @@ def page(site: Site, tenant: Tenant, new_page: Callable[..., Page]) -> Iterator[
     for one in page.context.pages:
         expect(one.locator("form[data-unsaved]")).to_have_count(0)
         one.wait_for_timeout(400)
-
-
-def saved(tenant: Tenant) -> Invoice:
-    with tenant_scope(tenant.pk):
-        return Invoice.objects.get()
-
-
-def lines_of(tenant: Tenant) -> list[tuple[str, Decimal, Decimal]]:
-    with tenant_scope(tenant.pk):
-        rows = Invoice.objects.get().lines.order_by("position")
-        return list(rows.values_list("description", "quantity", "unit_price"))
 
 
 class Typist:
@@ -114,7 +96,7 @@ def test_three_lines_by_keyboard_alone(page: Page, tenant: Tenant) -> None:
     text("Train")
     keys("Control+Enter")
     page.wait_for_url(re.compile(r"/invoices/\d+/$"))
-    assert page.evaluate("window.mouse") == 0
+    assert page.evaluate(MOUSE) == 0
     assert time.monotonic() - start <= 25
     assert saved(tenant).state == "IN_REVIEW"
     assert lines_of(tenant) == [
@@ -158,6 +140,57 @@ def test_an_input_method_composes_undisturbed(site: Site, page: Page, tenant: Te
     expect(product).to_have_value("CON")
 
 
+def test_chinese_is_composed_in_every_field(site: Site, page: Page, tenant: Tenant) -> None:
+    """The browser's own composition, as an input method starts and ends it."""
+    page.goto(f"{site.url}/t/{tenant.slug}/invoices/new/")
+    method = page.context.new_cdp_session(page)
+    rows, open_list = page.locator("tr[data-line]:visible"), page.locator(".choices:visible")
+
+    def composing(letters: str, chosen: str) -> None:
+        method.send(
+            "Input.imeSetComposition",
+            {"text": letters, "selectionStart": len(letters), "selectionEnd": len(letters)},
+        )
+        for key in ("Enter", "Tab"):
+            method.send(
+                "Input.dispatchKeyEvent",
+                {"type": "rawKeyDown", "key": key, "windowsVirtualKeyCode": 229},
+            )
+        expect(open_list).to_have_count(0)
+        expect(rows).to_have_count(1)
+        method.send("Input.insertText", {"text": chosen})
+
+    customer = page.locator("input#id_customer")
+    customer.focus()
+    composing("shanghai", "上海")
+    expect(open_list.locator("[role=option]").first).to_contain_text("上海科技")
+    page.keyboard.press("Tab")
+    expect(customer).to_have_value("上海科技有限公司")
+    product = page.locator("[name=lines-0-product]")
+    product.focus()
+    composing("zixun", "咨询")
+    expect(product).to_have_value("咨询")
+    page.keyboard.press("Enter")
+    expect(product).to_have_value("CON")
+    for name in ("description", "unit"):
+        page.locator(f"[name=lines-0-{name}]").fill("")
+        page.locator(f"[name=lines-0-{name}]").focus()
+        composing("tian", "天")
+        expect(page.locator(f"[name=lines-0-{name}]")).to_have_value("天")
+    assert "/invoices/" in page.url
+    with tenant_scope(tenant.pk):
+        assert not Invoice.objects.exclude(state="DRAFT").exists()
+
+
+def wait_for_stored(page: Page, words: str) -> None:
+    """Wait until what was typed is in the tab's own store."""
+    for _try in range(60):
+        if words in page.evaluate(STORED):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"{words} was not stored")
+
+
 def test_a_closed_tab_loses_nothing(site: Site, page: Page, tenant: Tenant) -> None:
     context: BrowserContext = page.context
     page.goto(f"{site.url}/t/{tenant.slug}/invoices/new/")
@@ -170,7 +203,7 @@ def test_a_closed_tab_loses_nothing(site: Site, page: Page, tenant: Tenant) -> N
     page = context.new_page()
     page.goto(f"{site.url}/t/{tenant.slug}/invoices/new/")
     page.get_by_role("link", name="Go on with it").click()
-    expect(page.locator("[name=note]")).to_have_value(re.compile("Do not lose me"))
+    expect(page.locator("[name=note]")).to_have_value("Do not lose me and me")
     expect(page.locator("[name=lines-0-description]")).to_have_value("Half a line")
     page.locator("input#id_customer").fill("dong")
     page.locator("input#id_customer").press("Tab")
@@ -180,15 +213,42 @@ def test_a_closed_tab_loses_nothing(site: Site, page: Page, tenant: Tenant) -> N
     expect(page.locator("[data-total]")).to_contain_text("282.50")
     expect(page.locator("#save-state")).to_contain_text("Saved")
     expect(page).to_have_url(re.compile(r"/invoices/\d+/edit/$"))
+    expect(page.locator("[name=currency]")).to_have_value("CNY")  # what the customer's has become
     with tenant_scope(tenant.pk):
         assert not TypedBill.objects.exists()
+
+
+def test_a_killed_tab_loses_nothing(site: Site, page: Page, tenant: Tenant) -> None:
+    """It had no time to say that it goes, nor to save by itself."""
+    page.add_init_script(DIE_SILENTLY)
+    page.goto(f"{site.url}/t/{tenant.slug}/invoices/new/")
+    page.locator("[name=lines-0-description]").fill("Half a line")
+    wait_for_stored(page, "Half a line")
+    with tenant_scope(tenant.pk):
+        assert not TypedBill.objects.exists()
+    page.reload()
+    page.wait_for_url("**/invoices/new/?kept=*")
+    expect(page.locator("[name=lines-0-description]")).to_have_value("Half a line")
+    assert page.evaluate(STORED) == ""
+
+
+def test_a_long_bill_is_sent_while_its_tab_closes(site: Site, page: Page, tenant: Tenant) -> None:
+    """What a closing page sends is cut at 64 KB."""
+    context: BrowserContext = page.context
+    bill = bill_with(tenant, *(f"Line {n} of a long bill" for n in range(60)))
+    page.goto(f"{site.url}/t/{tenant.slug}/invoices/{bill.pk}/edit/")
+    expect(page.locator("tr[data-line]:visible")).to_have_count(61)
+    page.locator("[name=note]").press_sequentially("Typed last")
+    page.close(run_before_unload=False)
+    page = context.new_page()
+    page.goto(f"{site.url}/t/{tenant.slug}/invoices/{bill.pk}/edit/")
+    expect(page.locator("[name=note]")).to_have_value("Typed last")
 
 
 def test_two_editors_choose(
     site: Site, page: Page, tenant: Tenant, new_page: Callable[..., Page]
 ) -> None:
-    with tenant_scope(tenant.pk):
-        bill = draft(None, customer=Customer.objects.order_by("pk").first())
+    bill = bill_with(tenant, "Consulting")
     page.goto(f"{site.url}/t/{tenant.slug}/invoices/{bill.pk}/edit/")
     other = new_page()
     sign_in(other, site, "biller@yuanfan.test")
@@ -199,9 +259,33 @@ def test_two_editors_choose(
     panel = page.locator("#conflict")
     expect(panel).to_contain_text("Theirs")
     expect(panel).to_contain_text("biller@yuanfan.test")
+    assert panel.locator("tbody tr").all_inner_texts() == ["Note to the customer\tTheirs\tMine"]
+    page.locator("[name=po_number]").fill("PO 7, typed while it asks")
+    wait_for_stored(page, "PO 7")
+    page.reload()  # whatever happens meanwhile, both are still there
+    expect(panel).to_contain_text("Theirs")
+    expect(page.locator("[name=note]")).to_have_value("Mine")
+    expect(page.locator("[name=po_number]")).to_have_value("PO 7, typed while it asks")
     panel.get_by_role("button", name="Take mine").click()
     expect(page.locator("#save-state")).to_contain_text("Saved")
-    assert saved(tenant).note == "Mine"
+    bill = saved(tenant)
+    assert (bill.note, bill.po_number) == ("Mine", "PO 7, typed while it asks")
+
+
+def test_two_editors_and_theirs_is_taken(
+    site: Site, page: Page, tenant: Tenant, new_page: Callable[..., Page]
+) -> None:
+    bill = bill_with(tenant, "Consulting")
+    page.goto(f"{site.url}/t/{tenant.slug}/invoices/{bill.pk}/edit/")
+    with tenant_scope(tenant.pk):
+        Invoice.objects.filter(pk=bill.pk).update(note="Theirs", version=2)
+    page.locator("[name=note]").fill("Mine")
+    page.locator("#conflict").get_by_role("button", name="Take theirs").click()
+    expect(page.locator("#toasts")).to_contain_text("thrown away")
+    expect(page.locator("[name=note]")).to_have_value("Theirs")
+    page.reload()
+    expect(page.locator("[name=note]")).to_have_value("Theirs")
+    expect(page.locator("#conflict section")).to_have_count(0)
 
 
 def test_signed_out_while_typing(site: Site, page: Page, tenant: Tenant) -> None:
@@ -222,12 +306,7 @@ def test_rows_are_pasted_moved_and_put_back(site: Site, page: Page, tenant: Tena
     page.goto(f"{site.url}/t/{tenant.slug}/invoices/new/")
     product = page.locator("[name=lines-0-product]")
     product.focus()
-    page.evaluate(
-        "text => { const data = new DataTransfer(); data.setData('text/plain', text);"
-        " document.activeElement.dispatchEvent(new ClipboardEvent('paste',"
-        " {clipboardData: data, bubbles: true, cancelable: true})); }",
-        'CON\t"First\nand more"\t2\nXXX\tSecond\t1\t\t5',
-    )
+    page.evaluate(PASTE, 'CON\t"First\nand more"\t2\nXXX\tSecond\t1\t\t5')
     rows = page.locator("tr[data-line]:visible")
     expect(rows).to_have_count(2)
     expect(page.locator("#toasts")).to_contain_text("2: XXX")
@@ -235,6 +314,7 @@ def test_rows_are_pasted_moved_and_put_back(site: Site, page: Page, tenant: Tena
     rows.nth(1).locator("textarea").focus()
     page.keyboard.press("Alt+ArrowUp")
     expect(rows.nth(0).locator("textarea")).to_have_value("Second")
+    expect(page.locator("#announcer")).to_have_text("Line moved: it is now 1 of 2.")
     page.keyboard.press("Control+Delete")
     expect(rows).to_have_count(1)
     page.get_by_role("button", name="Undo").last.click()
