@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.currencies import MINOR_UNITS
@@ -87,6 +87,7 @@ LINES = st.builds(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(LINES, min_size=1, max_size=6),
     st.decimals(D(0), D(100), places=2),
