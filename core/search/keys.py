@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice, product
 from typing import Any
 
@@ -40,6 +41,7 @@ READINGS = {
     "召": ("zhao", "shao"),
 }
 MOST_VARIANTS = 6
+REMEMBERED = 8192  # texts whose spellings are kept: the same products are asked for all day
 MOST_BYTES = 2000  # of a key: it stands in an index, whose rows end at 2704
 _LETTERS = "\u3400-\u9fff\U00020000-\U0003134f"
 _HAN = re.compile(f"[{_LETTERS}]")
@@ -68,13 +70,16 @@ def key_of(*texts: str) -> str:
 
 def spellings(text: str) -> list[str]:
     """Return a text with Chinese in it in full pinyin and in initials, by each of its readings."""
-    if not _HAN.search(text):
-        return []
+    return list(_spelled(text)) if _HAN.search(text) else []
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _spelled(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for reading in islice(product(*_choices(plain(text))), MOST_VARIANTS):
         found["".join(full for full, _short in reading)] = None
         found["".join(short for _full, short in reading)] = None
-    return list(found)
+    return tuple(found)
 
 
 def words_of(text: str) -> list[str]:
