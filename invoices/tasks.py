@@ -14,6 +14,7 @@ from core.tasks import active_tenants, wake
 from core.tenancy import tenant_scope
 from invoices.enums import InvoiceSource
 from invoices.models import Instalment, Invoice, Schedule
+from invoices.operations.overdue import tell_overdue
 from invoices.operations.schedules import make_drafts
 from invoices.operations.store_document import store_document
 from invoices.queries.schedules import due_schedule_ids
@@ -23,10 +24,15 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name="invoices.run_schedules")
 def run_schedules() -> None:
-    """Make the drafts that are due on each company's own day, each schedule by itself."""
+    """Do what each company's own day brings: drafts of schedules, and bills that are late now."""
     for tenant in active_tenants():
         at = timezone.now()
         day = tenant.day_of(at)
+        try:
+            with tenant_scope(tenant.pk):
+                tell_overdue(day=day, at=at)
+        except Exception:
+            logger.exception("The overdue bills of %s were not told", tenant.slug)
         with tenant_scope(tenant.pk):
             due = due_schedule_ids(day=day)
         for schedule_id in due:

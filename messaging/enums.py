@@ -76,6 +76,7 @@ class EventType(models.TextChoices):
     INVOICE_BOUNCED = "invoice.bounced", _("An invoice's mail came back")
     INVOICE_VIEWED = "invoice.viewed", _("The customer first acted on an invoice's page")
     INVOICE_PAID = "invoice.paid", _("Nothing of an invoice is open any more")
+    INVOICE_OVERDUE = "invoice.overdue", _("The day an invoice was due passed, and some is open")
     INVOICE_VOIDED = "invoice.voided", _("An invoice was voided")
     PAYMENT_RECEIVED = "payment.received", _("A receipt was recorded")
     PAYMENT_UNAPPLIED = "payment.unapplied", _("An allocation of a receipt was undone")

@@ -1,6 +1,7 @@
 from invoices.models.charge import Charge
 from invoices.models.delivery import Delivery, PublicLink
 from invoices.models.invoice import Instalment, Invoice, InvoiceLine, InvoiceTax
+from invoices.models.overdue import OverdueBill
 from invoices.models.product import Product, TaxCode
 from invoices.models.schedule import Schedule, ScheduledPeriod, ScheduleLine
 from invoices.models.typed import TypedBill
@@ -12,6 +13,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "InvoiceTax",
+    "OverdueBill",
     "Product",
     "PublicLink",
     "Schedule",

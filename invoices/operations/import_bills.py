@@ -14,6 +14,7 @@ from core import audit
 from core.bulk import text_array
 from core.companies import active_tenant, forget_tenant
 from core.models import AuditEntry, Tenant, User
+from core.news import is_news
 from core.numbering import pass_numbers
 from core.rates import rate_on
 from core.tenancy import active_tenant_id
@@ -24,6 +25,8 @@ from invoices.enums import InvoiceSource, InvoiceState, TaxCategory
 from invoices.models import Instalment, Invoice, InvoiceLine, InvoiceTax, TaxCode
 from ledger import operations as ledger
 from ledger.enums import Account, ItemKind, JournalKind
+from messaging.enums import EventType
+from messaging.operations import announce
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,15 @@ def import_bills(
             at=at,
             changes={"year": year, "passed": count},
         )
+    _announce(invoices, tenant.day_of(at), at)
     return invoices
+
+
+def _announce(invoices: Sequence[Invoice], today: date, at: datetime) -> None:
+    """Tell of the bills that were issued elsewhere just now; a history taken over is no news."""
+    fresh = [one.pk for one in invoices if one.issue_date and is_news(one.issue_date, today)]
+    announce(EventType.INVOICE_CREATED, fresh, at=at)
+    announce(EventType.INVOICE_ISSUED, fresh, at=at)
 
 
 def _document(

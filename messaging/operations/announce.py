@@ -87,7 +87,10 @@ def forget_listeners() -> None:
 def _listening() -> list[tuple[int, list[str]]]:
     known: list[tuple[int, list[str]]] | None = remembered().get(_KEY)
     if known is None:
-        found = WebhookEndpoint.objects.filter(state__in=_LISTENING).order_by("pk")
+        found = WebhookEndpoint.objects.filter(
+            state__in=_LISTENING,
+            tenant__is_sample=False,  # an invented company tells nobody anything
+        ).order_by("pk")
         known = remembered()[_KEY] = list(found.values_list("pk", "events"))
     return known
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from core import audit
+from core.companies import active_tenant
 from core.models import User
 from messaging.enums import TEST_EVENT, DeliveryState, EndpointState, EventType
 from messaging.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -30,6 +32,12 @@ _DONE = (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.CANCELLED)
 
 class NoEvent(Exception):
     """An address that is told nothing, or something that nobody knows."""
+
+
+class SampleCompany(Exception):
+    """An invented company tells other programs nothing."""
+
+    message = _("A sample company sends nothing to other programs.")
 
 
 class NotInUse(Exception):
@@ -57,7 +65,9 @@ def create_endpoint(
 
     :raises UrlRefused: if it is none we would call
     :raises NoEvent: without an event, or with one that is not in ``EventType``
+    :raises SampleCompany: in a sample company
     """
+    _refuse_sample()
     nonce = new_nonce()
     secret = secret_for(nonce)
     endpoint = WebhookEndpoint.objects.create(
@@ -173,7 +183,9 @@ def send_test(*, endpoint: WebhookEndpoint, at: datetime, actor: User) -> Webhoo
     Tell the address a test event, which is about the address itself.
 
     :raises NotInUse: if it is paused or switched off
+    :raises SampleCompany: in a sample company
     """
+    _refuse_sample()
     endpoint = _locked(endpoint)
     if endpoint.state != EndpointState.ACTIVE:
         raise NotInUse(str(endpoint))
@@ -192,7 +204,9 @@ def send_delivery_again(*, delivery: WebhookDelivery, at: datetime, actor: User)
 
     :raises StillOnItsWay: if it waits or is being sent
     :raises NotInUse: if the address is paused or switched off
+    :raises SampleCompany: in a sample company
     """
+    _refuse_sample()
     endpoint = _locked(delivery.endpoint)
     delivery = WebhookDelivery.objects.select_for_update(of=("self",), no_key=True).get(
         pk=delivery.pk
@@ -207,6 +221,11 @@ def send_delivery_again(*, delivery: WebhookDelivery, at: datetime, actor: User)
     _awake(endpoint)
     _record("webhook.sent_again", endpoint, at, actor, event=delivery.event_type)
     return delivery
+
+
+def _refuse_sample() -> None:
+    if active_tenant().is_sample:
+        raise SampleCompany
 
 
 def _awake(endpoint: WebhookEndpoint) -> None:

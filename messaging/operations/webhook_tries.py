@@ -29,10 +29,11 @@ def claim_delivery(*, worker: str, at: datetime) -> WebhookDelivery | None:
     """
     Take the delivery that is due longest and that nobody else holds, with its address.
 
-    Of a suspended company none, and none for an address that is paused, switched off or left
-    alone because it failed just now. It is ``worker``'s until the lease is over.
+    Of a suspended or a sample company none, and none for an address that is paused, switched off
+    or left alone because it failed just now. It is ``worker``'s until the lease is over.
     """
-    if not Tenant.objects.filter(pk=active_tenant_id(), status=TenantStatus.ACTIVE).exists():
+    at_work = Tenant.objects.filter(status=TenantStatus.ACTIVE, is_sample=False)
+    if not at_work.filter(pk=active_tenant_id()).exists():
         return None
     delivery = (
         WebhookDelivery.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)

@@ -44,6 +44,9 @@ def endpoint_new(request: StaffRequest) -> HttpResponseBase:
     """Ask for an address, add it, and show its secret, this once."""
     form = WebhookForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form, "section": SECTION}
+    if request.tenant.is_sample:
+        messages.error(request, str(operations.SampleCompany.message))
+        return redirect(page_url(request.tenant, "webhooks:list"))
     if request.method != "POST":
         return render(request, "messaging/webhook_form.html", context)
     if not form.is_valid():
@@ -155,6 +158,9 @@ def test(request: StaffRequest, pk: int) -> HttpResponseBase:
     found = get_object_or_404(WebhookEndpoint, pk=pk)
     try:
         sent = operations.send_test(endpoint=found, at=timezone.now(), actor=request.user)
+    except operations.SampleCompany as refused:
+        messages.error(request, str(refused.message))
+        return _to(request, found)
     except operations.NotInUse:
         messages.error(request, gettext("Switch the webhook on first."))
         return _to(request, found)
@@ -187,6 +193,8 @@ def delivery_again(request: StaffRequest, pk: int) -> HttpResponseBase:
     found = _delivery(pk)
     try:
         operations.send_delivery_again(delivery=found, at=timezone.now(), actor=request.user)
+    except operations.SampleCompany as refused:
+        messages.error(request, str(refused.message))
     except operations.NotInUse:
         messages.error(request, gettext("Switch the webhook on first."))
     except operations.StillOnItsWay:

@@ -352,4 +352,4 @@ def _receive_payments(
             )
         )
         allocations.append(oldest_first(bill.paid_amount, debts[invoice.pk]))
-    receive_many(drafts=drafts, allocations=allocations, at=at, actor=actor)
+    receive_many(drafts=drafts, allocations=allocations, at=at, actor=actor, is_import=True)

@@ -197,6 +197,7 @@ class ReceiptImporter(WithCurrency, Importer):
             allocations=[settled for _row, _draft, settled in plan.work],
             at=at,
             actor=actor,
+            is_import=True,
         )
         for (row, _draft, _settled), receipt in zip(plan.work, made, strict=True):
             plan.report.tell(row, Verdict.NEW, subject_id=receipt.pk)

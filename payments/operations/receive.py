@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import compress
 
 from django.db import transaction
 
@@ -15,6 +16,7 @@ from core.companies import active_tenant
 from core.dates import EARLIEST
 from core.models import BankAccount, User
 from core.money import ZERO, q
+from core.news import is_news
 from core.rates import rates_on
 from core.tenancy import insert_many
 from customers.enums import PaymentMethod
@@ -89,12 +91,14 @@ def receive_many(
     allocations: Sequence[Mapping[int, Decimal]],
     at: datetime,
     actor: User | None,
+    is_import: bool = False,
 ) -> list[Receipt]:
     """
     Record receipts, each with its allocations; a bounded number of statements for any count.
 
     All or nothing. Allocations take effect on the day the money came, or on the day the debt was
-    issued if that is later. Errors: see ``receive``.
+    issued if that is later. Of an import other programs are told what came just now, not what is
+    taken over. Errors: see ``receive``.
     """
     tenant = active_tenant()
     today = tenant.day_of(at)
@@ -133,8 +137,11 @@ def receive_many(
         for receipt in receipts
     ]
     insert_many(receipts, trail)
-    announce(EventType.PAYMENT_RECEIVED, [receipt.pk for receipt in receipts], at=at)
     _allocate(receipts, allocations, at)
+    news = [not is_import or is_news(one.received_on, today) for one in receipts]
+    announce(EventType.PAYMENT_RECEIVED, [one.pk for one in compress(receipts, news)], at=at)
+    if settled := {item for amounts in compress(allocations, news) for item in amounts}:
+        announce_paid(settled, at=at)
     return receipts
 
 
@@ -214,4 +221,3 @@ def _allocate(
         ],
         at=at,
     )
-    announce_paid(wanted, at=at)
