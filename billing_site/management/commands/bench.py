@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from billing_site.bench.aging import bench_aging
 from billing_site.bench.allocate import bench_allocate
+from billing_site.bench.api import bench_api
 from billing_site.bench.customer import bench_customer
 from billing_site.bench.editor import bench_editor
 from billing_site.bench.export import bench_export
@@ -29,6 +30,7 @@ BENCHES = {
     "customer": (bench_customer, 5000),
     "editor": (bench_editor, 30),
     "search": (bench_search, 300_000),
+    "api": (bench_api, 100_000),
 }
 
 
