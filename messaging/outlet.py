@@ -198,7 +198,7 @@ class _Line:
         session.headers["Accept-Encoding"] = "identity"  # a bomb stays as small as it was sent
         for scheme in ("http", "https"):
             adapter = _Checked(scheme == "https", allow_loopback=allow_loopback)
-            adapter.note_sockets(self._sockets)
+            adapter.note_sockets(self._sockets, self._was_cut)
             session.mount(f"{scheme}://", adapter)
         return session
 
@@ -222,19 +222,19 @@ class _Checked(IPFilterAdapter):
             raise InvalidIPAddress(found)
         return host, pool
 
-    def note_sockets(self, taken: list[socket.socket]) -> None:
+    def note_sockets(self, taken: list[socket.socket], was_cut: Event) -> None:
         """Have every connection put a second handle of its socket into the list, to be cut."""
-        self.poolmanager.pool_classes_by_scheme = _pools(taken)
+        self.poolmanager.pool_classes_by_scheme = _pools(taken, was_cut)
 
 
-def _pools(taken: list[socket.socket]) -> dict[str, Any]:
+def _pools(taken: list[socket.socket], was_cut: Event) -> dict[str, Any]:
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return _noted(super()._new_conn(), taken)
+            return _noted(super()._new_conn(), taken, was_cut)
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return _noted(super()._new_conn(), taken)
+            return _noted(super()._new_conn(), taken, was_cut)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -245,8 +245,16 @@ def _pools(taken: list[socket.socket]) -> dict[str, Any]:
     return {"http": PlainPool, "https": SecurePool}
 
 
-def _noted(made: socket.socket, taken: list[socket.socket]) -> socket.socket:
+def _noted(made: socket.socket, taken: list[socket.socket], was_cut: Event) -> socket.socket:
+    """
+    Return the socket, noted to be cut.
+
+    :raises TimeoutError: if the time was over before there was one: nobody would cut it any more
+    """
     taken.append(made.dup())
+    if was_cut.is_set():  # looked at after noting, as it is set before cutting
+        made.close()
+        raise TimeoutError("The name was found too late.")
     return made
 
 

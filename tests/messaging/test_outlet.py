@@ -197,6 +197,24 @@ class TestAnswers:
         assert reply.result == AttemptResult.TIMEOUT
         assert time.monotonic() - began < 1.5
 
+    def test_a_drip_is_cut_after_a_slow_look_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The time is over before there is a socket: who cuts then finds none."""
+        look_up = socket.getaddrinfo
+
+        def slow(*args: Any, **kwargs: Any) -> Any:
+            time.sleep(0.5)
+            return look_up(*args, **kwargs)
+
+        monkeypatch.setattr(outlet, "CONNECT_SECONDS", 0.1)
+        monkeypatch.setattr(outlet, "READ_SECONDS", 0.2)
+        monkeypatch.setattr("requests_hardened.ip_filter.socket.getaddrinfo", slow)
+        began = time.monotonic()
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n"
+        with dripping(head, b"x" * 1024) as url:
+            reply = post(url)
+        assert (reply.result, reply.status) == (AttemptResult.TIMEOUT, None)
+        assert 0.5 < time.monotonic() - began < 2.5  # it would drip for more than three seconds
+
     def test_a_bomb_stays_packed(self) -> None:
         with receiver() as there:
             there.body, there.headers = b"\x1f\x8b" + b"\0" * 50, {"Content-Encoding": "gzip"}
