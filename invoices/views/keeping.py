@@ -100,6 +100,12 @@ def _saved(request: StaffRequest, page: Page, invoice: Invoice) -> dict[str, Any
         "asks": f"?invoice={invoice.pk}",
         "preview": url_of(request, "invoices:preview", invoice.pk),
         "lines": _line_ids(page, invoice),
+        # What was left to the customer has become the bill's own.
+        "head": {
+            "terms": str(invoice.terms_id or ""),
+            "currency": invoice.currency,
+            "language": invoice.language,
+        },
     }
 
 
@@ -128,6 +134,8 @@ def _again(request: StaffRequest, page: Page, at: datetime) -> dict[str, Any]:
         return _word_for_word(request, page, at) | {"state": "GONE", "why": why}
     data = request.POST.copy()
     data["version"] = str(made.version)
+    terms = page.head.cleaned_data["terms"]  # the form was sent as that of a new bill
+    data["terms"] = str(terms.pk) if terms else ""
     return _keep(request, page_of(request.tenant, made, data=data), at)
 
 

@@ -45,6 +45,28 @@ def test_a_new_bill_saves_itself_once_and_has_an_address(world, as_, customer) -
     assert world(TypedBill.objects.count) == 0
 
 
+def test_what_is_left_to_the_customer_stays_when_it_saves_again(world, as_, customer) -> None:
+    """The second keeping has a version, and blank terms of a saved bill are no terms."""
+    client, once = as_("BILLER"), str(uuid.uuid4())
+    blank = {"terms": "", "currency": "", "language": "", "version": ""}
+    form = form_of(customer, typed(), once=once, **blank)
+    saved = client.post(KEEP, form).json()["saved"]
+    assert saved["head"] == {
+        "terms": str(customer.terms_id),
+        "currency": customer.currency,
+        "language": customer.language,
+    }
+    again = client.post(KEEP, form | {"note": "the first answer was lost"}).json()["saved"]
+    assert again["head"] == saved["head"]
+    seen = form | again["head"] | {"version": str(again["version"]), "note": "more"}
+    saved = client.post(KEEP + again["asks"], seen).json()["saved"]
+    assert (saved["version"], saved["head"]) == (3, again["head"])
+    assert world(Invoice.objects.get).terms_id == customer.terms_id
+    none = seen | {"version": "3", "terms": ""}
+    assert client.post(KEEP + again["asks"], none).json()["saved"]["head"]["terms"] == ""
+    assert world(Invoice.objects.get).terms_id is None
+
+
 def test_nothing_typed_keeps_nothing(world, as_) -> None:
     saved = as_("BILLER").post(KEEP, form_of("", {"quantity": "1"})).json()["saved"]
     assert saved["state"] == "BLANK"
