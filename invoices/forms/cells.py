@@ -20,7 +20,7 @@ _LEFT_OUT = ("autocomplete", "class", "cols", "max", "min", "step")
 class Cell(forms.BoundField):
     """A field of a line; below it stands what is wrong with what was typed."""
 
-    def __str__(self) -> str:
+    def __str__(self) -> SafeString:
         shown = self.as_widget()
         if not self.errors:
             return shown
