@@ -155,7 +155,7 @@ class CustomerScope(SqlConstraint):
             seen = f"({seen} OR {self.otherwise})"
         return (
             f'CREATE POLICY "{self.name}" ON "{model._meta.db_table}" AS RESTRICTIVE '
-            f"USING ((SELECT app.owners()) IS NULL OR {seen})"
+            f"USING ((SELECT app.owners() IS NULL) OR {seen})"
         )
 
     def undo_sql(self, model: type[models.Model]) -> str:
