@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from billing_site.bench.company import add_drafts, run_sql
+from billing_site.bench.company import PORTION, add_drafts, analyze, run_sql
 from core.models import Tenant
 from core.tenancy import tenant_scope
 from invoices.enums import InvoiceState
@@ -41,11 +41,12 @@ FROM (
     FROM (
         SELECT tenant_id, id, customer_id, net_amount, tax_amount, total_amount,
             %(first)s::date + (place * %(days)s / all_of)::int AS issue_date,
-            place * 100 <= all_of * %(settled)s AS is_settled
+            place, place * 100 <= all_of * %(settled)s AS is_settled
         FROM (SELECT *, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS all_of
-              FROM invoices_invoice WHERE state = 'APPROVED') AS placed
+              FROM invoices_invoice) AS placed
     ) AS dated
 ) AS counted
+WHERE place BETWEEN %(from)s AND %(to)s
 ORDER BY id
 """
 
@@ -144,16 +145,21 @@ _RECEIPTS = (
 _SERIES = """
 INSERT INTO core_numberseries (tenant_id, kind, year, next_number, last_date)
 SELECT tenant_id, 'invoice', extract(year FROM issue_date), count(*) + 1, max(issue_date)
-FROM bench_bill GROUP BY 1, 2, 3
+FROM invoices_invoice GROUP BY 1, 2, 3
 """
 
 
 def add_issued_bills(tenant: Tenant, count: int, today: date) -> None:
     """Add bills of a new company, issued over two years up to today; most are paid in full."""
     add_drafts(tenant, count, state=InvoiceState.APPROVED, lines=1)
+    times = {"first": today - timedelta(days=DAYS), "days": DAYS, "settled": SETTLED_PERCENT}
+    for start in range(0, count, PORTION):
+        with tenant_scope(tenant.pk):
+            run_sql(_LABEL)
+            run_sql(_CHOOSE, **times, **{"from": start + 1, "to": start + PORTION})
+            for statement in (*_BILLS, *_RECEIPTS):
+                run_sql(statement, address=ADDRESS)
+        if not start:
+            analyze()
     with tenant_scope(tenant.pk):
-        run_sql(_LABEL)
-        first = today - timedelta(days=DAYS)
-        run_sql(_CHOOSE, first=first, days=DAYS, settled=SETTLED_PERCENT)
-        for statement in (*_BILLS, *_RECEIPTS, _SERIES):
-            run_sql(statement, address=ADDRESS)
+        run_sql(_SERIES)
