@@ -43,22 +43,23 @@ class CustomerField(forms.CharField):
         kwargs.setdefault("widget", LongSelect(attrs={"data-typeahead": ""}))
         super().__init__(max_length=40, **kwargs)
 
-    def fill(self, tenant: Tenant, chosen: Any) -> None:
-        """Put the customers to choose from into the list, the chosen one always among them."""
+    def fill(self, tenant: Tenant, chosen: Any) -> Customer | None:
+        """Put the customers to choose from into the list, the chosen one too, which is returned."""
         rows = Customer.objects.exclude(status=CustomerStatus.ARCHIVED).order_by("name", "pk")
-        choices = {str(one.pk): f"{one.name} ({one.code})" for one in rows[:SHOWN_CUSTOMERS]}
+        shown = {str(one.pk): one for one in rows[:SHOWN_CUSTOMERS]}
         key = str(getattr(chosen, "pk", chosen) or "")
-        if key and key not in choices:
-            one = _by_key_or_code(key)
-            if one:
-                choices[str(one.pk)] = f"{one.name} ({one.code})"
-            else:
-                choices[key] = key
+        found = shown.get(key) or (_by_key_or_code(key) if key else None)
+        if found:
+            shown[str(found.pk)] = found
+        choices = {pk: f"{one.name} ({one.code})" for pk, one in shown.items()}
+        if key and not found:
+            choices[key] = key
         self.widget.choices = [("", ""), *choices.items()]
         try:
             self.widget.attrs["data-url"] = page_url(tenant, "customers:search")
         except Exception:  # noqa: BLE001 - a plain list does without
             self.widget.attrs.pop("data-url", None)
+        return found
 
     def prepare_value(self, value: Any) -> Any:
         return getattr(value, "pk", value)

@@ -52,12 +52,14 @@ class HeadForm(HouseForm):
         super().__init__(*args, **kwargs)
         chosen = self.data.get("customer") if self.is_bound else self.initial.get("customer")
         customer = cast("CustomerField", self.fields["customer"])
-        customer.fill(tenant, chosen)
+        whose = customer.fill(tenant, chosen)
         # The editor's own list: it shows how a customer stands, and takes the option by Tab.
         customer.widget.attrs.pop("data-typeahead", None)
         customer.widget.attrs |= {
             "data-choose": "customer",
             "data-url": page_url(tenant, "invoices:customer_choices"),
+            # What a blank currency means: a product's price may be in another one.
+            "data-currency": whose.currency if whose else "",
         }
         terms = cast("forms.ModelChoiceField[PaymentTerm]", self.fields["terms"])
         terms.queryset = PaymentTerm.objects.order_by("-is_default", "name")

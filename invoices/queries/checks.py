@@ -225,9 +225,15 @@ def _service_period(subject: Subject, facts: Facts) -> Found:
 def _price(subject: Subject, facts: Facts) -> Found:
     for line in subject.lines:
         product = facts.products.get(line.product_id or 0)
-        if product is None or product.currency != subject.invoice.currency:
+        if product is None:
             continue
-        if line.unit_price != product.unit_price:
+        if product.currency != subject.invoice.currency:
+            text = _("Line %(position)s: the list price is in %(currency)s") % {
+                "position": line.position,
+                "currency": product.currency,
+            }
+            yield CheckLevel.WARN, text, f"line-{line.position}"
+        elif line.unit_price != product.unit_price:
             text = _("Line %(position)s: price %(price)s, list price %(list_price)s") % {
                 "position": line.position,
                 "price": plain(line.unit_price),

@@ -102,6 +102,7 @@ def _customer(customer: Customer, open_now: list[Balance]) -> dict[str, Any]:
         "detail": " · ".join(one for one in details if one),
         "note": note,
         "flags": flags,
+        "currency": customer.currency,
     }
 
 

@@ -48,9 +48,10 @@ function bindCustomer(select, keeper) {
   if (!input.value && !document.querySelector("[data-focus]") && !location.hash) input.focus();
 }
 
-function choose(select, { value, text }) {
+function choose(select, { value, text, currency = "" }) {
   if (![...select.options].some((option) => option.value === value)) select.append(new Option(text, value));
   select.value = value;
+  select.dataset.currency = currency;
 }
 
 async function findCustomers(url, text) {

@@ -107,15 +107,18 @@ export class LineGrid {
       .map(([, product]) => product);
   }
 
+  // A blank currency is the customer's. Where neither is known the price is the server's to fill.
   fill(row, product, key) {
-    const currency = this.form.querySelector('[name="currency"]')?.value || product.currency;
+    const { currency: chosen, customer } = this.form.elements;
+    const own = chosen.value || customer.dataset.currency;
+    const currency = own === "" ? product.currency : own; // whose bill it is comes later
     for (const name of ["description", "unit", "unit_price", "tax_code"]) {
       const input = this.field(row, name);
       const value = name === "unit_price" && product.currency !== currency ? "" : product[name];
       if (name === "tax_code" && ![...input.options].some((option) => option.value === value)) continue;
       input.value = value;
     }
-    if (product.currency !== currency) toast(this.texts.currency, "warning");
+    if (currency && product.currency !== currency) toast(this.texts.currency, "warning");
     if (!this.field(row, "quantity").value) this.field(row, "quantity").value = "1";
     const description = this.field(row, "description");
     if (key !== "Tab" || document.activeElement === this.field(row, "product")) description.focus();

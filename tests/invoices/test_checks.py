@@ -167,6 +167,13 @@ def test_list_price(customer, biller):
     assert "99.5" in findings_of(bill, day=DAY)[0].text
 
 
+def test_a_list_price_in_another_currency(customer, biller):
+    product = ProductFactory(unit_price=D(100), currency="EUR")
+    bill = draft(biller, customer=customer, lines=[line("100", product_id=product.pk)])
+    assert spoken(bill) == {("price", "WARN")}
+    assert "Line 1: the list price is in EUR" in [f.text for f in findings_of(bill, day=DAY)]
+
+
 def test_terms(customer, biller):
     assert spoken(draft(biller, customer=customer, terms_id=None)) == {("terms", "WARN")}
     long = PaymentTermPartFactory(days=400).term

@@ -232,6 +232,16 @@ def test_customers_are_offered_with_how_they_stand(world, as_) -> None:
     assert client.get(f"{URL}choices/customers/?q=%00").json() is not None
 
 
+def test_the_editor_knows_what_a_blank_currency_means(world, as_) -> None:
+    euro = world(lambda: CustomerFactory(name="Alder", search_key=" alder ", currency="EUR"))
+    client = as_("BILLER")
+    [found] = client.get(f"{URL}choices/customers/?q=ald").json()["customers"]
+    assert found["currency"] == "EUR"
+    page = client.get(f"{URL}new/?customer={euro.pk}").content.decode()
+    assert 'data-currency="EUR"' in page
+    assert 'data-currency=""' in client.get(f"{URL}new/").content.decode()
+
+
 def test_duplicate_by_page(world, as_) -> None:
     bill = world(lambda: draft(world.biller))
     form = {"once": str(uuid.uuid4())}
