@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Min, Q, Sum
 from django.utils.translation import gettext
 
-from core.presentation import amount_text, day_text
+from core.presentation import day_text, shown_amount
 from core.timeline import Event
 from core.timelines import Found, Subject, Window, contains, timeline_source
 from customers.timeline import item_url
@@ -42,7 +42,7 @@ def postings(subject: Subject, window: Window) -> Found:
 def _posting(subject: Subject, journal: Journal, row: dict[str, Any] | None) -> Event:
     parts = [gettext("effective %(day)s") % {"day": day_text(journal.effective_date)}]
     if row is not None:
-        parts.insert(0, f"{row['currency']} {amount_text(row['total'], row['currency'])}")
+        parts.insert(0, f"{row['currency']} {shown_amount(row['total'], row['currency'])}")
     if journal.reason:
         parts.append(journal.reason)
     is_receipt = row is not None and row["kind"] == "RECEIPT"
@@ -76,7 +76,7 @@ def settlements(subject: Subject, window: Window) -> Found:
 
 def _settlement(subject: Subject, one: Allocation) -> Event:
     other = one.credit_item if one.debit_item_id in subject.item_ids else one.debit_item
-    amount = f"{other.currency} {amount_text(one.amount, other.currency)}"
+    amount = f"{other.currency} {shown_amount(one.amount, other.currency)}"
     is_undoing = one.undoes_id is not None
     words = {"label": other.label}
     title = (

@@ -16,7 +16,7 @@ from core.currencies import MINOR_UNITS, currency_choices
 from core.forms import AmountField, DayField, HouseForm
 from core.models import BankAccount, Tenant
 from core.money import ZERO, q, quantum
-from core.presentation import amount_text
+from core.presentation import shown_amount
 from core.urls_in import page_url
 from customers.enums import PaymentMethod
 from customers.models import Customer
@@ -176,7 +176,7 @@ class ApplyForm(HouseForm):
                 error_messages={
                     "least": gettext("Not less than zero."),
                     "most": gettext("Only %(left)s of it is open.")
-                    % {"left": amount_text(item.open_amount, currency)},
+                    % {"left": shown_amount(item.open_amount, currency)},
                 },
             )
             field.set_currency(currency)
@@ -199,7 +199,7 @@ class ApplyForm(HouseForm):
                 self.add_error(
                     apply_name(item.pk),
                     gettext("Only %(left)s of the money is left for it.")
-                    % {"left": amount_text(left, self.currency)},
+                    % {"left": shown_amount(left, self.currency)},
                 )
             left = max(left - part, ZERO)
         return cleaned

@@ -23,6 +23,7 @@ from core.models import BankAccount, Tenant
 from core.models.numbering import NumberKind
 from core.models.tenant import DataScope
 from core.numbering import BadPattern, checked_pattern
+from core.numbers import POINT, number_style
 from core.operations.create_company import SLUG_LENGTH, time_zones
 from core.roles import Role
 from core.tax_ids import BadTaxId, checked_tax_id
@@ -216,6 +217,8 @@ class RateField(AmountField):
 
     def to_python(self, value: Any) -> Decimal | None:
         text = str(value or "").strip()
+        if number_style() != POINT:
+            text = "" if "." in text else text.replace(",", ".")
         return Decimal(text) if _RATE.fullmatch(text) else super().to_python(value)
 
 

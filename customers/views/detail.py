@@ -19,7 +19,7 @@ from core.models import Tenant
 from core.money import ZERO
 from core.operations.note_visit import note_visit
 from core.pages.timeline import timeline_context
-from core.presentation import amount_text
+from core.presentation import shown_amount
 from core.timelines import Subject
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
@@ -111,7 +111,7 @@ def shown_figures(figures: Figures) -> ShownFigures:
         unused=-figures.credits,
         credit_limit=limit,
         credit_left=figures.credit_left,
-        limit_text="" if limit is None else amount_text(limit, figures.currency),
+        limit_text="" if limit is None else shown_amount(limit, figures.currency),
         strip=[
             StripPart(str(label), amount, start, end - start)
             for label, amount, start, end in zip(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import AmountField
 from core.money import ZERO, places
-from core.numbers import NotAnAmount
+from core.numbers import NotAnAmount, TwoReadings, number_style, written
 from core.reckoning import reckon
 from invoices.forms.fields import LARGEST
 
@@ -30,7 +30,7 @@ class DiscountField(AmountField):
     """A discount in per cent or as an amount, a sum too; gives a Discount, or None for none."""
 
     default_error_messages = {
-        "unclear": _("Enter a discount such as 50.00 or 10%."),
+        "unclear": _("Enter a discount such as %(fifty)s or 10%%."),
         "between": _("A discount is between 0 and 100 per cent."),
         "negative": _("A discount is not negative."),
     }
@@ -42,7 +42,7 @@ class DiscountField(AmountField):
         if not isinstance(value, Discount):
             return value
         if value.percent:
-            return f"{value.percent.normalize():f}%"
+            return f"{written(f'{value.percent.normalize():f}', number_style())}%"
         return super().prepare_value(value.amount) if value.amount else None
 
     def to_python(self, value: Any) -> Any:
@@ -54,9 +54,16 @@ class DiscountField(AmountField):
             number = reckon(
                 text.rstrip("%％ "),
                 decimal_places=PERCENT_PLACES if is_percent else self.decimal_places,
+                style=number_style(),
             )
+        except TwoReadings:
+            raise ValidationError(self.error_messages["two"], code="invalid") from None
         except NotAnAmount:
-            raise ValidationError(self.error_messages["unclear"], code="invalid") from None
+            raise ValidationError(
+                self.error_messages["unclear"],
+                code="invalid",
+                params={"fifty": written("50.00", number_style())},
+            ) from None
         return Discount(percent=number) if is_percent else Discount(amount=number)
 
     def validate(self, value: Any) -> None:

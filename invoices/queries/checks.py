@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.money import ZERO
-from core.presentation import amount_text
+from core.presentation import shown_amount
 from customers.enums import Channel, ContactRole, CustomerKind, CustomerStatus
 from invoices.calculations import (
     AmountTooLarge,
@@ -297,8 +297,8 @@ def _credit(subject: Subject, facts: Facts) -> Found:
     after = owed if counted else owed + invoice.total_amount
     if after > customer.credit_limit:
         text = _("With this invoice %(after)s is owed; the credit limit is %(limit)s") % {
-            "after": f"{invoice.currency} {amount_text(after, invoice.currency)}",
-            "limit": amount_text(customer.credit_limit, invoice.currency),
+            "after": f"{invoice.currency} {shown_amount(after, invoice.currency)}",
+            "limit": shown_amount(customer.credit_limit, invoice.currency),
         }
         yield CheckLevel.WARN, text, "id_customer"
 

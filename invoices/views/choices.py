@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -12,7 +11,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core.http import UNPROCESSABLE
-from core.presentation import amount_text
+from core.money import trimmed
+from core.numbers import number_style, written
+from core.presentation import shown_amount
 from core.search import Asked
 from core.search.keys import key_of
 from core.views import StaffRequest, staff_view
@@ -55,11 +56,12 @@ def product_choices(request: StaffRequest) -> JsonResponse:
 
 def _product(product: Product) -> dict[str, str]:
     price = LineForm.base_fields["unit_price"].prepare_value(product.unit_price)
+    shown = trimmed(product.unit_price, 2)
     return {
         "value": product.code,
         "text": product.code,
         "detail": product.name,
-        "note": f"{product.currency} {Decimal(price):,}",
+        "note": f"{product.currency} {written(f'{shown:,f}', number_style())}",
         "search": key_of(product.code, product.name),
         "description": product.description or product.name,
         "unit": product.unit,
@@ -89,7 +91,7 @@ def _customer(customer: Customer, open_now: list[Balance]) -> dict[str, Any]:
     own = next((one for one in open_now if one.currency == customer.currency), None)
     note = ""
     if own is not None:
-        note = f"{own.currency} {amount_text(own.net, own.currency)}"
+        note = f"{own.currency} {shown_amount(own.net, own.currency)}"
     flags = []
     if customer.status == CustomerStatus.ON_HOLD:
         flags.append(_("On hold"))

@@ -21,6 +21,7 @@ from invoices import operations
 from invoices.calculations import AmountTooLarge, DiscountExceedsLines
 from invoices.enums import EDITABLE
 from invoices.forms.lines import line_drafts
+from invoices.forms.restyled import read_again
 from invoices.models import Invoice, TypedBill
 from invoices.queries.customer_facts import facts_of
 from invoices.views.common import go_to, invoice_or_404, today, try_to, url_of
@@ -67,7 +68,7 @@ def invoice_new(request: StaffRequest) -> HttpResponse:
     page = page_of(
         request.tenant,
         None,
-        typed=typed.fields if typed else None,
+        typed=read_again(typed.fields) if typed else None,
         customer=_asked_customer(request),
     )
     page.context = {"typed": typed, "begun": [] if typed else list(begun[:3])}
@@ -88,7 +89,7 @@ def invoice_edit(request: StaffRequest, *, pk: int) -> HttpResponse:
     page = page_of(
         request.tenant,
         invoice,
-        typed=typed.fields if typed else None,
+        typed=read_again(typed.fields) if typed else None,
         customer=_asked_customer(request),
     )
     page.context = {"typed": typed}

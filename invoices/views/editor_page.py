@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core.forms import AmountField
 from core.models import Tenant
 from core.money import ZERO
-from core.numbers import NotAnAmount, parse_amount
+from core.numbers import NotAnAmount, number_style, parse_amount
 from customers.models import Customer
 from invoices import operations
 from invoices.calculations import AmountTooLarge, DiscountExceedsLines, Totals
@@ -277,7 +277,7 @@ def readings(page: Page) -> dict[str, str]:
 
 def _is_plain(text: str) -> bool:
     try:
-        parse_amount(text.removesuffix("%").rstrip())
+        parse_amount(text.removesuffix("%").rstrip(), number_style())
     except NotAnAmount:
         return False
     return True

@@ -23,6 +23,7 @@ from core.views import StaffRequest, staff_view
 from invoices import operations
 from invoices.calculations import AmountTooLarge, DiscountExceedsLines
 from invoices.documents.page import html_for
+from invoices.forms.restyled import with_style
 from invoices.models import Invoice
 from invoices.views.common import invoice_or_404, today, url_of
 from invoices.views.conflict import conflict_context
@@ -146,7 +147,7 @@ def _word_for_word(request: StaffRequest, page: Page, at: datetime) -> dict[str,
         token=token,
         invoice=page.invoice,
         version=_typed_version(request, page),
-        fields=_texts(request.POST),
+        fields=with_style(_texts(request.POST)),
         at=at,
     )
     url = url_of(request, "invoices:edit", page.invoice.pk) if page.invoice else ""

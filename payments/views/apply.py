@@ -15,7 +15,7 @@ from django.forms import BoundField
 
 from core.models import Tenant
 from core.money import ZERO, q
-from core.presentation import plain_amount
+from core.presentation import plain_amount, typed_amount
 from customers.timeline import item_url
 from ledger.models import OpenItem
 from payments import queries
@@ -112,11 +112,11 @@ def apply_part(
     )
     is_unseen = False
     if proposed is not None and action in ACTIONS:
-        typed = {pk: plain_amount(part, currency) for pk, part in proposed.items()}
+        typed = {pk: typed_amount(part, currency) for pk, part in proposed.items()}
         said = _written(typed) if action != CLEAR else TYPED
     elif proposed and data.get("seen") != seen:
         is_unseen = True
-        typed = {pk: plain_amount(part, currency) for pk, part in proposed.items()}
+        typed = {pk: typed_amount(part, currency) for pk, part in proposed.items()}
         said = _written(typed)
     elif not is_untouched:
         reason, said = None, said if action in ACTIONS else TYPED
@@ -137,7 +137,7 @@ def apply_part(
                 item,
                 item_url(tenant, item.kind, item.pk),
                 form[apply_name(item.pk)],
-                plain_amount(item.open_amount, currency),
+                typed_amount(item.open_amount, currency),
             )
             for item in debts.items
         ],

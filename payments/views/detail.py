@@ -17,7 +17,7 @@ from core import once
 from core.http import unprocessable
 from core.operations.note_visit import note_visit
 from core.pages.timeline import timeline_context
-from core.presentation import amount_text
+from core.presentation import shown_amount
 from core.timelines import Subject, subject_name
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
@@ -120,7 +120,7 @@ def allocation_undo(request: StaffRequest, pk: int) -> HttpResponseBase:
         "allocation": allocation,
         "receipt": receipt,
         "item": allocation.debit_item,
-        "amount": f"{receipt.currency} {amount_text(allocation.amount, receipt.currency)}",
+        "amount": f"{receipt.currency} {shown_amount(allocation.amount, receipt.currency)}",
         "is_undone": Allocation.objects.filter(undoes=allocation).exists(),
     }
     if request.method != "POST":
@@ -213,7 +213,7 @@ def _context(
 
 
 def _applied(apply: ApplyPart) -> str:
-    applied = f"{apply.currency} {amount_text(apply.applied, apply.currency)}"
+    applied = f"{apply.currency} {shown_amount(apply.applied, apply.currency)}"
     return gettext("%(amount)s was applied.") % {"amount": applied}
 
 

@@ -19,7 +19,7 @@ from core import once
 from core.http import unprocessable
 from core.models import BankAccount
 from core.money import ZERO
-from core.presentation import amount_text, plain_amount
+from core.presentation import shown_amount, typed_amount
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from customers.enums import PaymentMethod
@@ -132,7 +132,7 @@ def _opened(request: StaffRequest, day: date) -> Page:
     }
     if amount is not None:
         currency = debts[0].currency
-        initial |= {"currency": currency, "amount": plain_amount(amount, currency)}
+        initial |= {"currency": currency, "amount": typed_amount(amount, currency)}
     form = ReceiptForm(initial=initial, tenant=request.tenant, day=day, customer=customer)
     form.initial["bank_account"] = _usual_account(form, asked.get("bank_account"))
     apply = customer and apply_part(
@@ -219,8 +219,8 @@ def _done(receipt: Receipt) -> str:
     left = -OpenItem.objects.get(pk=receipt.item_id).open_amount
     words = {
         "number": receipt.number,
-        "amount": f"{receipt.currency} {amount_text(receipt.amount, receipt.currency)}",
-        "left": f"{receipt.currency} {amount_text(left, receipt.currency)}",
+        "amount": f"{receipt.currency} {shown_amount(receipt.amount, receipt.currency)}",
+        "left": f"{receipt.currency} {shown_amount(left, receipt.currency)}",
     }
     if left:
         return gettext("Receipt %(number)s of %(amount)s was recorded; %(left)s is unused.") % words
