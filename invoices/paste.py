@@ -47,11 +47,14 @@ class PastedRow:
 
     values: dict[str, str]
     problems: dict[str, str] = field(default_factory=dict)
+    product: Product | None = None
 
 
 def read_pasted(text: str, *, first: str = "product") -> list[PastedRow]:
     """
     Return the rows, their cells from the column ``first`` on; or by a first row of names.
+
+    Where no tax was pasted, the product's code is the line's.
 
     :raises TooMuch: beyond 300 rows or 300,000 characters
     """
@@ -109,7 +112,7 @@ def _find_products(rows: Sequence[PastedRow]) -> None:
         named = [one for one in by_name.get(text, []) if one.is_active]
         found = by_code.get(text) or (named[0] if len(named) == 1 else None)
         if found is not None:
-            row.values["product"] = found.code
+            row.values["product"], row.product = found.code, found
         elif len(named) > 1:
             row.problems["product"] = _("Several products have this name.")
         else:
@@ -121,6 +124,9 @@ def _find_taxes(rows: Sequence[PastedRow]) -> None:
     for row in rows:
         text = row.values.pop("tax_code", "")
         if not text:
+            usual = row.product.tax_code_id if row.product else None
+            if any(code.pk == usual for code in codes):
+                row.values["tax_code"] = str(usual)
             continue
         found = [code for code in codes if code.name.casefold() == text.casefold()]
         rate = _rate(text)

@@ -47,6 +47,7 @@ def test_what_is_not_known_is_told_and_not_guessed(rows) -> None:
 
 def test_a_first_row_of_names_says_which_column_is_which(rows) -> None:
     [one] = rows("数量\t单价\t编码\t金额\n2\t50\tCON-1\t100")
+    assert one.values.pop("tax_code")
     assert one.values == {"quantity": "2", "unit_price": "50", "product": "CON-1"}
 
 
@@ -57,6 +58,17 @@ def test_pasting_into_a_later_column_and_taxes(rows, world) -> None:
     assert one.values["tax_code"]
     assert "tax_code" not in two.values
     assert "GST" in two.problems["tax_code"]
+
+
+def test_a_line_without_a_tax_has_its_products(rows, world) -> None:
+    six, old = world(lambda: (TaxCodeFactory(rate="0.06"), TaxCodeFactory(is_active=False)))
+    world(lambda: ProductFactory(code="SIX", tax_code=six))
+    world(lambda: ProductFactory(code="OLD", tax_code=old))
+    world(lambda: TaxCodeFactory(name="VAT 1%", rate="0.01"))
+    [own, said, retired] = rows("SIX\nSIX\t\t1\t\t\t\t1%\nOLD")
+    assert own.values["tax_code"] == str(six.pk)
+    assert said.values["tax_code"] != str(six.pk)
+    assert "tax_code" not in retired.values, "a code out of use is on no new line"
 
 
 def test_too_much_is_refused(rows) -> None:
