@@ -10,13 +10,12 @@ from core.tenancy import TenantManager, TenantModel
 class SignUp(models.Model):
     """Somebody who wants a company and has not shown yet that they read the address's mail.
 
-    Nothing else is made before that: no person and no company. ``token_hash`` is the SHA-256 of
-    what stands in the mail; ``password`` is a hash of Django's. Deleted when it is used or over.
+    Nothing else is made before that: no person and no company. A password is asked for only from
+    who opened the link. ``token_hash`` is the SHA-256 of what stands in the mail. Deleted when it
+    is used or over.
     """
 
     email = models.EmailField()
-    name = models.CharField(max_length=120)
-    password = models.CharField(max_length=128)
     language = models.CharField(max_length=10)
     company_name = models.CharField(max_length=200)
     country = models.CharField(max_length=2, blank=True)

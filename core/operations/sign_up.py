@@ -7,7 +7,6 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -39,8 +38,6 @@ def hash_of(token: str) -> str:
 def sign_up(
     *,
     email: str,
-    name: str,
-    password: str,
     language: str,
     company_name: str,
     country: str,
@@ -52,20 +49,16 @@ def sign_up(
     """
     Keep what somebody wants until the link is used; return the link's secret for the mail.
 
-    An earlier wish of the same address is forgotten with its link.
+    Earlier wishes of the same address stay: who asks has not shown yet that it is theirs.
 
     :raises KnownAddress: if a person of that address exists; nothing is kept
     """
     email = email.strip().lower()
-    hashed = make_password(password)  # before anything is asked: an answer takes as long either way
     if User.objects.filter(email__iexact=email).exists():
         raise KnownAddress
-    SignUp.objects.filter(email=email).delete()
     token = secrets.token_urlsafe(32)
     SignUp.objects.create(
         email=email,
-        name=name.strip(),
-        password=hashed,
         language=language,
         company_name=company_name.strip(),
         country=country,
@@ -80,24 +73,21 @@ def sign_up(
 
 
 @transaction.atomic
-def confirm_sign_up(*, token: str, at: datetime) -> tuple[User, Tenant]:
+def confirm_sign_up(*, token: str, name: str, password: str, at: datetime) -> tuple[User, Tenant]:
     """
-    Make the person and their company; the link ends.
+    Make the person, named as who opened the link says, and their company; the address's links end.
 
     :raises LinkOver: for a link that was used, is too old or unknown
     """
-    wish = SignUp.objects.select_for_update().filter(token_hash=hash_of(token)).first()
+    address = SignUp.objects.filter(token_hash=hash_of(token)).values("email")
+    wishes = list(SignUp.objects.select_for_update().filter(email__in=address).order_by("pk"))
+    wish = next((one for one in wishes if one.token_hash == hash_of(token)), None)
     if wish is None or wish.expires_at <= at:
         raise LinkOver
     if User.objects.filter(email__iexact=wish.email).exists():
         raise LinkOver
-    user = User(
-        email=wish.email,
-        name=wish.name,
-        language=wish.language,
-        password=wish.password,
-        date_joined=at,
-    )
+    user = User(email=wish.email, name=name.strip(), language=wish.language, date_joined=at)
+    user.set_password(password)
     user.save()
     tenant = create_company(
         slug=free_slug(wish.company_name),
@@ -110,7 +100,7 @@ def confirm_sign_up(*, token: str, at: datetime) -> tuple[User, Tenant]:
         actor=user,
         admin=user,
     )
-    wish.delete()
+    SignUp.objects.filter(pk__in=[one.pk for one in wishes]).delete()
     return user, tenant
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,7 +25,6 @@ from core.currencies import currency_choices
 from core.forms import HouseForm
 from core.http import unprocessable
 from core.limits import may_ask
-from core.models import User
 from core.operations.create_company import time_zones
 from core.operations.sign_up import (
     KnownAddress,
@@ -35,6 +33,7 @@ from core.operations.sign_up import (
     find_sign_up,
     sign_up,
 )
+from core.pages.invitation import AccountForm
 from core.urls_in import page_url
 from core.views import public_view
 
@@ -51,16 +50,8 @@ def is_open() -> bool:
 class SignUpForm(HouseForm):
     """Who, and for which company; what the country usually has need not be said."""
 
-    name = forms.CharField(label=_("Your name"), max_length=120)
     email = forms.EmailField(
         label=_("Your e-mail"), help_text=_("A link is sent there; you sign in with it later.")
-    )
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=200,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 10 characters."),
     )
     company_name = forms.CharField(label=_("Company name"), max_length=200)
     country = forms.ChoiceField(label=_("Country"), widget=forms.Select({"data-typeahead": ""}))
@@ -88,7 +79,7 @@ class SignUpForm(HouseForm):
             self.fields[name].choices = values  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Take from the country what was left empty; ask allauth what it thinks of the password."""
+        """Take from the country what was left empty."""
         data = super().clean() or self.cleaned_data
         country = data.get("country", "")
         preset = usual(country)
@@ -98,12 +89,6 @@ class SignUpForm(HouseForm):
             data["currency"] = usual_currency(country)
             if not data["currency"]:
                 self.add_error("currency", gettext("Choose a currency."))
-        if data.get("password") and "email" in data:
-            person = User(email=data["email"], name=data.get("name", ""))
-            try:
-                get_adapter().clean_password(data["password"], person)
-            except ValidationError as refused:
-                self.add_error("password", refused)
         return data
 
 
@@ -155,15 +140,19 @@ def sign_up_confirm(request: HttpRequest, token: str) -> HttpResponseBase:
     wish = find_sign_up(token, timezone.now())
     if wish is None:
         return _private(render(request, "core/sign_up_over.html", status=410))
+    form = AccountForm(request.POST if request.method == "POST" else None, email=wish.email)
+    context = {"wish": wish, "form": form}
     if request.method != "POST":
-        return _private(render(request, "core/sign_up_confirm.html", {"wish": wish}))
+        return _private(render(request, "core/sign_up_confirm.html", context))
+    if not form.is_valid():
+        return _private(unprocessable(request, "core/sign_up_confirm.html", context))
     try:
-        user, tenant = confirm_sign_up(token=token, at=timezone.now())
+        user, tenant = confirm_sign_up(token=token, **form.cleaned_data, at=timezone.now())
     except LinkOver:
         return _private(render(request, "core/sign_up_over.html", status=410))
     home = page_url(tenant, "home")
-    perform_login(request, Login(user=user, email_verification="none", redirect_url=home))
-    return HttpResponseRedirect(home)
+    login = Login(user=user, email_verification="none", redirect_url=home)
+    return cast("HttpResponse", perform_login(request, login))
 
 
 def _require_open() -> None:
