@@ -141,7 +141,7 @@ class Described(AutoSchema):
             full = {"type": "array", "items": ref} if one.is_many else ref
             properties[one.name] = {"anyOf": [*usual, full]}
         expanded = "".join(one.name.title() for one in shaping.expansions)
-        part = ResolvedComponent(
+        part = ResolvedComponent(  # type: ignore[no-untyped-call]
             name=f"{component.name}{expanded}Part",
             type=ResolvedComponent.SCHEMA,
             object=f"{component.name}{expanded}Part",

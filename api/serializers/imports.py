@@ -153,7 +153,7 @@ class VerdictsShown(serializers.Serializer):
     """How many rows would do what, or did."""
 
     new = serializers.IntegerField(source="NEW")
-    update = serializers.IntegerField(source="UPDATE")
+    update = serializers.IntegerField(source="UPDATE")  # type: ignore[assignment]
     same = serializers.IntegerField(source="SAME")
     error = serializers.IntegerField(source="ERROR")
 

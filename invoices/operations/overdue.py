@@ -39,7 +39,7 @@ def tell_overdue(*, day: date, at: datetime) -> int:
 
     Each once for ever, whether anybody listens or not; safe to run twice, or beside itself.
     """
-    params = {
+    params: dict[str, int | str | date] = {
         "tenant": active_tenant_id(),
         "day": day,
         "first": day - LATE,
