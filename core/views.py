@@ -8,21 +8,24 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
 
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
+from django.utils.http import urlencode
 
 from core.models import Membership, Tenant, User
 from core.models.tenant import TenantStatus
 from core.roles import PERMISSIONS
-from core.second_factor import has_second_factor
+from core.second_factor import has_second_factor, takes_only_passkeys, used_second_factor
 from core.tenancy import tenant_scope
 
 NOT_ALLOWED = 405
+METHODS = ("GET", "HEAD", "POST")  # what any page may be asked by; most take fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,17 @@ def staff_view(*, permission: str) -> Callable[[View], View]:
 
 def _refusal(request: StaffRequest, permission: str) -> HttpResponse | None:
     """Return what a member gets instead of the page, if anything stands in the way."""
+    if request.method not in METHODS:
+        return HttpResponseNotAllowed(METHODS)
     if request.tenant.status != TenantStatus.ACTIVE:
         return render(request, "core/suspended.html", status=403)
     if not request.membership.allows(permission):
         raise PermissionDenied
-    if request.tenant.needs_second_factor and not has_second_factor(request.user):
-        return _to_second_factor(request)
+    if request.tenant.needs_second_factor:
+        if not has_second_factor(request.user):
+            return _led_to(request, reverse("mfa_index"))
+        if not used_second_factor(request):
+            return _to_confirm(request)
     return None
 
 
@@ -109,6 +117,8 @@ def person_view(view: View) -> View:
     def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
         with timezone.override(_zone_of(request.user)):
             return _answered(request, view(request, **kwargs))
 
@@ -139,6 +149,8 @@ def platform_view(view: View) -> View:
             return redirect_to_login(request.get_full_path())
         if not request.user.is_operator:
             raise Http404
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
         return _answered(request, view(request, **kwargs))
 
     wrapper.policy = Policy("platform")  # type: ignore[attr-defined]
@@ -187,9 +199,17 @@ def _zone_of(user: User) -> str:
     return user.time_zone or (first.tenant.time_zone if first else "UTC")
 
 
-def _to_second_factor(request: HttpRequest) -> HttpResponse:
-    """Lead to where a second factor is set up; nothing of the company is done or shown."""
-    url = reverse("mfa_index")
+def _to_confirm(request: StaffRequest) -> HttpResponse:
+    """Lead a session that came by a password alone to where it shows the second factor."""
+    by_passkey = takes_only_passkeys(request.user)
+    url = reverse("mfa_reauthenticate_webauthn" if by_passkey else "mfa_reauthenticate")
+    is_part = "HX-Request" in request.headers
+    back = reverse("home", args=[request.tenant.slug]) if is_part else request.get_full_path()
+    return _led_to(request, f"{url}?{urlencode({REDIRECT_FIELD_NAME: back})}")
+
+
+def _led_to(request: StaffRequest, url: str) -> HttpResponse:
+    """Lead elsewhere; nothing of the company is done or shown."""
     if "HX-Request" in request.headers:
         return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)
