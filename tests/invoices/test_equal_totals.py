@@ -31,7 +31,13 @@ from core.models import Tenant
 from core.money import q
 from core.tenancy import tenant_scope
 from invoices import operations
-from invoices.calculations import LineInput, Totals, line_net, totals_of
+from invoices.calculations import (
+    DiscountExceedsLines,
+    LineInput,
+    Totals,
+    line_net,
+    totals_of,
+)
 from invoices.documents.page import html_for
 from invoices.models import Invoice, TaxCode
 from invoices.operations.links import create_link, url_of
@@ -108,7 +114,10 @@ def worked_out(typed: Typed, lines: list[LineInput]) -> tuple[Totals, str]:
 
 def owes_something(typed: Typed) -> bool:
     """Test if anything is to be paid: a bill of nothing or less is not issued."""
-    return worked_out(typed, inputs_of(typed)[0])[0].total_amount > 0
+    try:
+        return worked_out(typed, inputs_of(typed)[0])[0].total_amount > 0
+    except DiscountExceedsLines:  # of lines that come to less than nothing
+        return False
 
 
 BILLS = st.builds(
@@ -366,7 +375,7 @@ def test_the_paper_says_it_too(teller: Teller, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @needs_poppler
-@settings(max_examples=150, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=100, deadline=None, suppress_health_check=CHECKS)
 @given(typed=BILLS)
 def test_all_say_the_same_of_many_bills(teller: Teller, tmp_path: Path, typed: Typed) -> None:
     teller.tell(typed, paper=tmp_path)
