@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from core.models.tenant import Theme
 from core.nav import creation_menu, navigation
+from core.scopes import part_seen
 from core.shortcuts import key_map
 
 THEME_COOKIE = "theme"
@@ -19,6 +20,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "tenant": getattr(request, "tenant", None),
         "membership": getattr(request, "membership", None),
+        "part_seen": part_seen(getattr(request, "membership", None)),
         "navigation": SimpleLazyObject(lambda: navigation(request)),
         "creation_menu": SimpleLazyObject(lambda: creation_menu(request)),
         "key_map": SimpleLazyObject(lambda: key_map(request)),

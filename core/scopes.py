@@ -8,9 +8,6 @@ from django.utils.translation import gettext, pgettext
 
 from core.models import Membership
 from core.models.tenant import DataScope
-from core.tenancy import active_tenant_id, active_viewer, remembered
-
-_KEY = "part seen"
 
 
 class _HasScope(Protocol):
@@ -27,24 +24,14 @@ def sees_text(one: _HasScope) -> str:
     return str(DataScope(one.data_scope).label)
 
 
-def part_seen() -> str:
+def part_seen(membership: Membership | None) -> str:
     """
-    Return in words which part of the company the viewer of this scope sees; "" for all of it.
+    Return which part of the company the member sees, "" for all of it.
 
-    Every sum that is shown, printed or exported is of that part alone.
-
-    :raises NoActiveTenant: outside every ``tenant_scope``
+    Every sum that is shown to them, printed or exported is of that part alone.
     """
-    viewer = active_viewer()
-    if viewer is None:
+    if membership is None or membership.data_scope == DataScope.ALL:
         return ""
-    known = remembered()
-    if _KEY not in known:
-        known[_KEY] = (
-            Membership.objects.filter(tenant=active_tenant_id(), user=viewer)
-            .values_list("data_scope", flat=True)
-            .first()
-        )
-    if known[_KEY] == DataScope.TEAM:
+    if membership.data_scope == DataScope.TEAM:
         return pgettext("part seen", "Your team's customers")
     return pgettext("part seen", "Your customers only")

@@ -1,11 +1,13 @@
 """Management commands and other programs in the application's environment."""
 
+import fcntl
+import re
 import signal
 import subprocess
 from types import FrameType
 
-from devtools.base import PYTHON, ROOT
-from devtools.environment import started
+from devtools.base import PYTHON, ROOT, VAR
+from devtools.environment import DEFAULT_PORT, started
 
 # They change the schema, so they connect as the role that owns it.
 OWNER_COMMANDS = {"migrate", "flush", "sqlmigrate", "sqlflush", "createcachetable"}
@@ -21,9 +23,26 @@ def owner_variables(variables: dict[str, str]) -> dict[str, str]:
     return variables | {"DATABASE_URL": variables["DATABASE_OWNER_URL"]}
 
 
+def running_port() -> int:
+    """Return the port `./dev run` of this checkout serves at now, or the usual one.
+
+    Links that a command prints then open.
+    """
+    try:
+        with (VAR / "run.lock").open("r+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:  # it runs, and has written where
+                found = re.search(r":(\d+)/", lock.read())
+                return int(found[1]) if found else DEFAULT_PORT
+    except OSError:
+        pass
+    return DEFAULT_PORT
+
+
 def manage(words: list[str]) -> int:
     """Run one management command; servers that do not run are started for it."""
-    with started() as surroundings:
+    with started(port=running_port()) as surroundings:
         variables = surroundings.variables
         if words and words[0] in OWNER_COMMANDS:
             variables = owner_variables(variables)
@@ -32,7 +51,7 @@ def manage(words: list[str]) -> int:
 
 def shell(words: list[str]) -> int:
     """Run any program, or a shell, with the servers up and the environment set."""
-    with started() as surroundings:
+    with started(port=running_port()) as surroundings:
         variables = surroundings.variables
         variables["PATH"] = f"{PYTHON.parent}:{variables.get('PATH', '')}"
         return call(words or [variables.get("SHELL") or "/bin/sh"], variables)

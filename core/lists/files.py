@@ -24,6 +24,7 @@ from core.lists.spec import ListSpec
 from core.lists.totals import CurrencySums, labels_of, sums_of_all
 from core.pdf import render
 from core.presentation import amount_text, day_text, moment_text
+from core.scopes import part_seen
 from core.tenancy import active_tenant_id, active_viewer, tenant_scope
 
 IN_MEMORY = 4 * 1024 * 1024
@@ -118,11 +119,17 @@ class ListFile:
         return [
             (gettext("List"), str(self.spec.title)),
             *([(gettext("Company"), tenant.name)] if tenant else []),
+            *([(gettext("Shows"), self.part_seen)] if self.part_seen else []),
             *([(gettext("Rows"), gettext("Ticked by hand"))] if self.is_picked else []),
             *filters_in_words(self.request, self.spec),
             (gettext("Sorted by"), order),
             (gettext("Made at"), self.at),
         ]
+
+    @property
+    def part_seen(self) -> str:
+        """Which customers the file is of, for who does not see all."""
+        return part_seen(getattr(self.request, "membership", None))
 
     def _sheet(self) -> Sheet:
         hidden = self.look.hidden
@@ -148,6 +155,7 @@ class ListFile:
             "count": len(rows),
             "filters": filters_in_words(self.request, self.spec),
             "is_picked": self.is_picked,
+            "part_seen": self.part_seen,
             "moment": moment_text(self.at),
             "sum_labels": labels_of(self.spec),
             "sums": [

@@ -19,6 +19,7 @@ from core.exports import CSV_TYPE, XLSX_TYPE, csv_lines
 from core.http import unprocessable
 from core.money import ZERO
 from core.presentation import day_text
+from core.scopes import part_seen
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from customers.timeline import item_url
@@ -219,6 +220,7 @@ def _parameters(
     return [
         (gettext("Report"), gettext("Aging")),
         (gettext("Company"), request.tenant.name),
+        *([(gettext("Shows"), part)] if (part := part_seen(request.membership)) else []),
         (gettext("As of"), day_text(question.as_of)),
         (gettext("As known at"), local.isoformat(sep=" ", timespec="seconds")),
         (gettext("Age from"), str(question.basis.label)),
