@@ -6,11 +6,13 @@ The pages are ``core.pages.second_factor``; tables and flows are django-allauth'
 from __future__ import annotations
 
 import segno
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from core.models import Membership, Tenant, User
@@ -20,6 +22,7 @@ from core.sign_in import NOT_ACCEPTED
 
 # Recovery codes alone are no second factor: they stand in for one that was lost.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+USED = "mfa"  # how allauth calls a second factor among what a session signed in with
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -51,6 +54,18 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 def has_second_factor(user: User) -> bool:
     """Test if the person is asked for more than a password when they sign in."""
     return bool(Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists())
+
+
+def used_second_factor(request: HttpRequest) -> bool:
+    """Test if this session showed a second factor: at its sign-in, when confirming, setting up."""
+    records = get_authentication_records(request, request.user)
+    return any(one.get("method") == USED for one in records)
+
+
+def takes_only_passkeys(user: User) -> bool:
+    """Test if the person confirms who they are by a passkey: no app is connected."""
+    kinds = Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS)
+    return set(kinds.values_list("type", flat=True)) == {Authenticator.Type.WEBAUTHN}
 
 
 def companies_asking(user: User) -> list[Tenant]:

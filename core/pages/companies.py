@@ -17,7 +17,7 @@ from core.models.tenant import TenantStatus
 from core.operations import CompanyRefused, create_company
 from core.pages.forms import NewCompanyForm
 from core.roles import Role
-from core.second_factor import has_second_factor
+from core.second_factor import has_second_factor, used_second_factor
 from core.tenancy import tenant_scope
 from core.urls_in import page_url
 from core.views import PersonRequest, person_view, public_view
@@ -62,7 +62,7 @@ def companies(request: PersonRequest) -> HttpResponse:
     active = [one for one in memberships if one.tenant.status == TenantStatus.ACTIVE]
     if len(memberships) == len(active) == 1 and "all" not in request.GET:
         return HttpResponseRedirect(_start(active[0], request.user))
-    has_factor = has_second_factor(request.user)
+    has_factor = has_second_factor(request.user) and used_second_factor(request)
     context = {
         "choices": [_choice(one, request.user, has_factor=has_factor) for one in memberships]
     }

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.account.models import Login
 from allauth.account.utils import get_next_redirect_url
@@ -24,6 +25,7 @@ from allauth.mfa.webauthn.views import (
     ReauthenticateWebAuthnView,
     RemoveWebAuthnView,
 )
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -31,7 +33,12 @@ from django.urls import reverse_lazy
 
 from core.http import UNPROCESSABLE
 from core.operations.second_factor import use_up
-from core.second_factor import companies_asking, has_second_factor, site_name_takes_passkeys
+from core.second_factor import (
+    USED,
+    companies_asking,
+    has_second_factor,
+    site_name_takes_passkeys,
+)
 from core.sign_in import renew_session_key
 
 INDEX = reverse_lazy("mfa_index")
@@ -44,6 +51,21 @@ class _Refusing:
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
         if response.status_code == HttpResponse.status_code:
             response.status_code = UNPROCESSABLE
+        return response
+
+
+class _Adding(_Refusing):
+    """A factor that is added was shown by this session; with the first one every other ends."""
+
+    request: HttpRequest
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        user = self.request.user
+        is_first = not has_second_factor(user)  # type: ignore[arg-type]
+        response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        record_authentication(self.request, user, method=USED)
+        if is_first:
+            end_other_sessions(self.request, user)
         return response
 
 
@@ -74,7 +96,7 @@ class SecondStep(_Refusing, AuthenticateView):
         return context | {"has_passkeys": passkeys.exists()}
 
 
-class Activate(_Refusing, ActivateTOTPView):
+class Activate(_Adding, ActivateTOTPView):
     """Connect an app; the code that proves it is used up by that."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -131,7 +153,7 @@ class PasskeySignIn(LoginWebAuthnView):
         return response
 
 
-class AddPasskey(_Refusing, AddWebAuthnView):
+class AddPasskey(_Adding, AddWebAuthnView):
     """Make a passkey in the browser and keep what belongs to it."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -307,6 +307,35 @@ class TestCompanyThatAsks:
         set_up(client)
         assert client.get("/t/acme/").status_code == 200
 
+    def test_does_not_open_to_a_session_of_a_password_alone(
+        self, client: Client, person: User, tenant: Tenant, clock: Any
+    ) -> None:
+        thief, later = Client(), Client()
+        sign_in(thief)
+        sign_in(client)
+        secret, _codes = set_up(client)
+        Tenant.objects.filter(pk=tenant.pk).update(needs_second_factor=True)
+        assert client.get("/t/acme/").status_code == 200
+        assert not is_in(thief)  # the first factor ends every other session
+        later.force_login(person)  # one that began before there was a factor, however it lived on
+        url = f"{reverse('mfa_reauthenticate')}?next=%2Ft%2Facme%2Finvoices%2F"
+        assert later.get("/t/acme/invoices/")["Location"] == url
+        part = later.get("/t/acme/invoices/", headers={"hx-request": "true"})
+        assert part["HX-Redirect"] == f"{reverse('mfa_reauthenticate')}?next=%2Ft%2Facme%2F"
+        clock.shift(60)
+        shown = later.post(url, {"code": code_now(secret)})
+        assert shown["Location"] == "/t/acme/invoices/"
+        assert later.get("/t/acme/invoices/").status_code == 200
+
+    def test_is_confirmed_by_a_passkey_where_no_app_is_connected(
+        self, client: Client, person: User, tenant: Tenant
+    ) -> None:
+        Authenticator.objects.create(user=person, type="webauthn", data={})
+        Tenant.objects.filter(pk=tenant.pk).update(needs_second_factor=True)
+        client.force_login(person)
+        url = client.get("/t/acme/")["Location"]
+        assert url == f"{reverse('mfa_reauthenticate_webauthn')}?next=%2Ft%2Facme%2F"
+
     def test_stands_in_the_list_of_people(self, client: Client, person: User, biller: User) -> None:
         sign_in(client)
         set_up(client)
