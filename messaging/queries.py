@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import connection
-from django.db.models import Q, QuerySet
+from datetime import datetime
 
-from messaging.enums import UNDECIDED
-from messaging.models import OutboundMessage
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from messaging.enums import UNDECIDED, DeliveryState, EndpointState
+from messaging.models import OutboundMessage, WebhookDelivery
 
 SUFFIX = "~"  # between the first promise's dedupe_key and the number of the message in its place
 
@@ -29,6 +31,30 @@ def tenants_with_webhooks_due() -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT app.tenants_with_webhooks_due()")
         return {tenant_id for (tenant_id,) in cursor.fetchall()}
+
+
+def deliveries_due(*, at: datetime) -> QuerySet[WebhookDelivery]:
+    """
+    Return what may be told now, in no order.
+
+    Its address is in use, not left alone after a failure, and nobody calls it at the moment.
+    """
+    return WebhookDelivery.objects.filter(
+        Q(endpoint__resting_until__isnull=True) | Q(endpoint__resting_until__lte=at),
+        ~Exists(_calls(at).filter(endpoint=OuterRef("endpoint"))),
+        state=DeliveryState.WAITING,
+        next_try_at__lte=at,
+        endpoint__state=EndpointState.ACTIVE,
+    )
+
+
+def is_being_called(endpoint_id: int, *, at: datetime) -> bool:
+    """Test if a teller that is not given up as dead calls the address at the moment."""
+    return _calls(at).filter(endpoint=endpoint_id).exists()
+
+
+def _calls(at: datetime) -> QuerySet[WebhookDelivery]:
+    return WebhookDelivery.objects.filter(state=DeliveryState.SENDING, lease_until__gte=at)
 
 
 def tenant_of(message_id: str) -> int | None:

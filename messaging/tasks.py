@@ -11,7 +11,7 @@ from core.tenancy import tenant_scope
 from messaging import delivery, telling
 from messaging.operations import reap
 from messaging.operations.webhook_tries import forget_deliveries, reap_deliveries
-from messaging.queries import tenants_due, tenants_with_webhooks_due
+from messaging.queries import deliveries_due, tenants_due, tenants_with_webhooks_due
 
 
 @shared_task(name="messaging.drain")
@@ -45,12 +45,13 @@ def tell_webhooks(*, tenant_id: int) -> None:
 
 @shared_task(name="messaging.sweep_webhooks")
 def sweep_webhooks() -> None:
-    """Free what dead tellers held, and wake one for every company with events due."""
+    """Free what dead tellers held, and wake one for every company with events it could tell."""
     active = {tenant.pk for tenant in active_tenants()}
     for tenant_id in sorted(tenants_with_webhooks_due()):
         with tenant_scope(tenant_id):
             reap_deliveries(at=timezone.now())
-        if tenant_id in active:
+            is_due = deliveries_due(at=timezone.now()).exists()
+        if is_due and tenant_id in active:
             after_commit(tell_webhooks, tenant_id=tenant_id)
 
 

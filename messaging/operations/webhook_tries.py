@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from core.models import Tenant
 from core.models.tenant import TenantStatus
@@ -19,6 +18,7 @@ from messaging.enums import AttemptResult, DeliveryState, EndpointState
 from messaging.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from messaging.operations.webhook_stop import stop_endpoint
 from messaging.outlet import Reply
+from messaging.queries import deliveries_due, is_being_called
 
 LEASE = timedelta(seconds=120)  # far beyond what a call may take
 KEEP = timedelta(days=30)  # how long the log of deliveries that are done with is kept
@@ -29,25 +29,23 @@ def claim_delivery(*, worker: str, at: datetime) -> WebhookDelivery | None:
     """
     Take the delivery that is due longest and that nobody else holds, with its address.
 
-    Of a suspended or a sample company none, and none for an address that is paused, switched off
-    or left alone because it failed just now. It is ``worker``'s until the lease is over.
+    Of a suspended or a sample company none, and none for an address that is paused, switched off,
+    left alone because it failed just now, or called by another teller: a slow one is waited for
+    once, however many tellers are awake. It is ``worker``'s until the lease is over.
     """
     at_work = Tenant.objects.filter(status=TenantStatus.ACTIVE, is_sample=False)
     if not at_work.filter(pk=active_tenant_id()).exists():
         return None
     delivery = (
-        WebhookDelivery.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+        deliveries_due(at=at)
+        .select_for_update(of=("self", "endpoint"), skip_locked=True, no_key=True)
         .select_related("endpoint")
-        .filter(
-            Q(endpoint__resting_until__isnull=True) | Q(endpoint__resting_until__lte=at),
-            state=DeliveryState.WAITING,
-            next_try_at__lte=at,
-            endpoint__state=EndpointState.ACTIVE,
-        )
         .order_by("next_try_at", "pk")
         .first()
     )
-    if delivery is None:
+    # Asked again, as the address is locked now: another may have taken one of its others between
+    # our looking and our locking. The sweep wakes a teller for what else is due.
+    if delivery is None or is_being_called(delivery.endpoint_id, at=at):
         return None
     delivery.state, delivery.worker, delivery.lease_until = (
         DeliveryState.SENDING,

@@ -20,6 +20,14 @@ class Receiver:
     body: bytes = b"thank you"
     headers: dict[str, str] = field(default_factory=dict)
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    at_work: int = 0  # calls that wait for their answer
+    most_at_work: int = 0
+    called: threading.Event = field(default_factory=threading.Event)
+    may_answer: threading.Event = field(default_factory=threading.Event)  # a test may clear it
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
 
     @property
     def url(self) -> str:
@@ -38,7 +46,14 @@ def receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            told.got.append((headers, content))
+            with told.lock:
+                told.got.append((headers, content))
+                told.at_work += 1
+                told.most_at_work = max(told.most_at_work, told.at_work)
+            told.called.set()
+            told.may_answer.wait(5)
+            with told.lock:
+                told.at_work -= 1
             status = told.statuses.pop(0) if len(told.statuses) > 1 else told.statuses[0]
             self.send_response(status)
             for name, value in told.headers.items():
