@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core.currencies import currency_choices
@@ -19,7 +20,7 @@ from core.urls_in import page_url
 from customers.enums import CustomerStatus
 from customers.models import Customer
 from invoices.forms.cells import LongSelect
-from invoices.models import Product, TaxCode
+from invoices.models import Charge, Product, TaxCode
 
 SHOWN_CUSTOMERS = 100
 SHOWN_PRODUCTS = 100
@@ -103,8 +104,13 @@ class ProductField(forms.CharField):
 class Catalogue:
     """What lines may name: tax codes, read once per page, and the products they do name."""
 
-    def __init__(self, codes: Iterable[str] = ()) -> None:
-        """Read the products of the codes by one statement; any other one when it is asked for."""
+    def __init__(self, codes: Iterable[str] = (), saved: QuerySet[Any] | None = None) -> None:
+        """
+        Read the products of the codes by one statement; any other one when it is asked for.
+
+        ``saved`` are the lines that are there already: they keep what is out of use by now.
+        """
+        self.saved = saved
         self.codes = list(TaxCode.objects.order_by("-is_default", "-rate", "name"))
         folded = {code.strip().casefold() for code in codes if code and "\x00" not in code}
         self._known: dict[str, Product | None] = {}
@@ -135,6 +141,20 @@ class Catalogue:
             for code in self.codes
             if code.is_active or str(code.pk) == str(chosen)
         ]
+
+    @cached_property
+    def _had(self) -> dict[int, Any]:
+        return {} if self.saved is None else {line.pk: line for line in self.saved}
+
+    def may_name(self, thing: Product | TaxCode | None, *, line: Any, charge: Any) -> bool:
+        """Test if it is in use, or the saved line of that id, or the charge, has it already."""
+        if thing is None or thing.is_active:
+            return True
+        had = self._had.get(line)
+        if had is None and charge:
+            had = Charge.objects.filter(pk=charge).first()
+        name = "product_id" if isinstance(thing, Product) else "tax_code_id"
+        return getattr(had, name, None) == thing.pk
 
     def tax_code(self, pk: Any) -> TaxCode | None:
         return next((code for code in self.codes if str(code.pk) == str(pk)), None)

@@ -24,6 +24,7 @@ from invoices.forms.fields import (
     percent_field,
     quantity_field,
 )
+from invoices.models import Product, TaxCode
 from invoices.operations import LineDraft, ScheduleLineDraft
 
 LARGEST_ID = 2**63 - 1
@@ -84,6 +85,7 @@ class LineForm(HouseForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         product = values.get("product")
+        self._require_in_use("product", product, values)
         if product is not None:
             fill_from(product, values)
             if values.get("unit_price") is None and "unit_price" not in self.errors:
@@ -126,6 +128,14 @@ class LineForm(HouseForm):
         if code is None:
             self.add_error("tax_code", _("Choose a tax code."))
         values["tax_code"] = code
+        self._require_in_use("tax_code", code, values)
+
+    def _require_in_use(
+        self, name: str, thing: Product | TaxCode | None, values: dict[str, Any]
+    ) -> None:
+        line, charge = values.get("line_id"), values.get("charge")
+        if not self.catalogue.may_name(thing, line=line, charge=charge):
+            self.add_error(name, _("This is not in use any more."))
 
 
 @in_cells

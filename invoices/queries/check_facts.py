@@ -17,7 +17,7 @@ from core.rates import rates_on
 from customers.models import Address, Contact, Customer, PaymentTerm, PaymentTermPart
 from invoices.calculations import TermPart
 from invoices.enums import InvoiceSource, InvoiceState
-from invoices.models import Invoice, InvoiceLine, Product
+from invoices.models import Invoice, InvoiceLine, Product, TaxCode
 from ledger.models import OpenItem, Period
 
 DAYS_FOR_DOUBLES = 60
@@ -44,6 +44,7 @@ class Facts:
     bank_currencies: set[str] = field(default_factory=set)
     rates: dict[str, Decimal | None] = field(default_factory=dict)
     products: dict[int, Product] = field(default_factory=dict)
+    tax_codes: dict[int, TaxCode] = field(default_factory=dict)
     exposure: dict[tuple[int, str], Decimal] = field(default_factory=dict)
     others: dict[int, list[Invoice]] = field(default_factory=dict)
     billed_periods: dict[tuple[int, int | None, date, date | None], list[Invoice]] = field(
@@ -71,6 +72,7 @@ def facts_for(subjects: Sequence[Subject], *, day: date) -> Facts:
     )
     facts.rates = rates_on({invoice.currency for invoice in invoices}, tenant.currency, day)
     facts.products = Product.objects.in_bulk({ln.product_id for ln in lines if ln.product_id})
+    facts.tax_codes = TaxCode.objects.in_bulk({line.tax_code_id for line in lines})
     facts.exposure = _exposure(facts.customers.values())
     facts.others = _possible_doubles(invoices, day)
     facts.billed_periods = _billed_periods(customer_ids, lines)

@@ -242,6 +242,21 @@ def _price(subject: Subject, facts: Facts) -> Found:
             yield CheckLevel.WARN, text, f"line-{line.position}"
 
 
+@_rule("in_use", gettext_lazy("Products and tax codes are in use"))
+def _in_use(subject: Subject, facts: Facts) -> Found:
+    for line in subject.lines:
+        code = facts.tax_codes.get(line.tax_code_id)
+        product = facts.products.get(line.product_id or 0)
+        if code is not None and not code.is_active:
+            text = _("Line %(position)s: the tax code %(name)s is not in use any more")
+            said = {"position": line.position, "name": code.name}
+            yield CheckLevel.WARN, text % said, f"line-{line.position}"
+        if product is not None and not product.is_active:
+            text = _("Line %(position)s: the product %(code)s is not in use any more")
+            said = {"position": line.position, "code": product.code}
+            yield CheckLevel.WARN, text % said, f"line-{line.position}"
+
+
 @_rule("discount", gettext_lazy("Discounts are usual"))
 def _discount(subject: Subject, facts: Facts) -> Found:
     invoice = subject.invoice

@@ -109,7 +109,10 @@ def page_of(
         data,
         initial=rows,
         prefix=PREFIX,
-        form_kwargs={"catalogue": Catalogue(codes), "currency": currency},
+        form_kwargs={
+            "catalogue": Catalogue(codes, invoice.lines.all() if invoice else None),
+            "currency": currency,
+        },
     )
     return Page(tenant, invoice, head, lines)
 

@@ -94,7 +94,7 @@ def _edit(request: StaffRequest, schedule: Schedule | None) -> HttpResponse:
     bound: QueryDict | None = request.POST if request.method == "POST" else None
     if bound is not None and MORE in bound:
         bound = with_rows(bound)
-    catalogue = Catalogue()
+    catalogue = Catalogue(saved=schedule.lines.all() if schedule else None)
     if schedule:
         initial, rows = initial_of_schedule(schedule), _initial_lines(schedule)
     else:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from core.models import BankAccount
 from customers.models import Address
 from invoices import operations
-from invoices.models import Invoice
+from invoices.models import Invoice, Product, TaxCode
 from invoices.queries.checks import findings_of, findings_of_many
 from ledger.operations import close_period
 from tests.conftest import NOON
@@ -165,6 +165,16 @@ def test_list_price(customer, biller):
     bill = draft(biller, customer=customer, lines=[line(product_id=product.pk)])
     assert spoken(bill) == {("price", "WARN")}
     assert "99.5" in findings_of(bill, day=DAY)[0].text
+
+
+def test_what_is_out_of_use(customer, biller):
+    product = ProductFactory()
+    bill = draft(biller, customer=customer, lines=[line("100", product_id=product.pk)])
+    Product.objects.update(is_active=False)
+    TaxCode.objects.update(is_active=False)
+    found = [f.text for f in findings_of(bill, day=DAY) if f.rule == "in_use"]
+    assert [text.rpartition("is not")[2] for text in found] == [" in use any more"] * 2
+    assert spoken(operations.duplicate(invoice=bill, at=NOON, actor=biller)) >= {("in_use", "WARN")}
 
 
 def test_a_list_price_in_another_currency(customer, biller):

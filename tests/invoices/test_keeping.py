@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from core.models import AuditEntry
-from invoices.models import Charge, Invoice, TypedBill
-from tests.factories import CustomerFactory, TaxCodeFactory
+from invoices.models import Charge, Invoice, Product, TaxCode, TypedBill
+from tests.factories import CustomerFactory, ProductFactory, TaxCodeFactory
 from tests.invoices.helpers import customer_with_terms, draft, in_review, line
 from tests.invoices.pages import URL, D, form_of, typed
 
@@ -240,6 +240,30 @@ def test_the_editor_knows_what_a_blank_currency_means(world, as_) -> None:
     page = client.get(f"{URL}new/?customer={euro.pk}").content.decode()
     assert 'data-currency="EUR"' in page
     assert 'data-currency=""' in client.get(f"{URL}new/").content.decode()
+
+
+def test_what_is_out_of_use_goes_onto_no_new_line(world, as_, customer) -> None:
+    bill = world(lambda: draft(world.biller, lines=[line(product_id=ProductFactory().pk)]))
+    row = world(lambda: bill.lines.select_related("product").get())
+    world(lambda: Product.objects.update(is_active=False))
+    world(lambda: TaxCode.objects.filter(pk=row.tax_code_id).update(is_active=False))
+    client, keep = as_("BILLER"), f"{KEEP}?invoice={bill.pk}"
+    head = {"version": "1", "currency": "CNY", "language": "en"}
+    old = typed(product=row.product.code, tax_code=str(row.tax_code_id))
+    said = client.post(KEEP, form_of(customer, old, once=str(uuid.uuid4()))).json()
+    assert said["saved"]["state"] == "KEPT"
+    assert set(said["errors"]) == {"lines-0-product", "lines-0-tax_code"}
+
+    kept = form_of(bill.customer_id, old | {"line_id": str(row.pk)}, **head)
+    assert client.post(keep, kept).json()["saved"]["state"] == "SAVED"
+    more = form_of(
+        bill.customer_id,
+        old | {"line_id": str(row.pk)},
+        old | {"position": "2"},
+        **head | {"version": "2"},
+    )
+    said = client.post(keep, more).json()
+    assert set(said["errors"]) == {"lines-1-product", "lines-1-tax_code"}
 
 
 def test_duplicate_by_page(world, as_) -> None:
