@@ -29,6 +29,7 @@ from invoices.operations import LineDraft, ScheduleLineDraft
 
 LARGEST_ID = 2**63 - 1
 MOST_LINES = 300  # x fields per line stays below DATA_UPLOAD_MAX_NUMBER_FIELDS
+MOST_ROWS = 2 * MOST_LINES  # with those that were removed, of which only that is sent
 # What a row may hold without counting as a line: the values a blank row is shown with.
 _IDLE = ("position", "quantity", "tax_code")
 
@@ -76,7 +77,7 @@ class LineForm(HouseForm):
 
     def has_changed(self) -> bool:
         """Tell lines from blank rows: what says nothing is no line, whatever its defaults."""
-        return bool(self.initial.get("line_id")) or any(
+        return any(
             self.data.get(self.add_prefix(name), "").strip()
             for name in self.fields
             if name not in _IDLE and name != "DELETE"
@@ -167,7 +168,7 @@ class BaseLineFormSet(BaseFormSet):
         return [values for _position, _index, values in sorted(rows, key=lambda row: row[:2])]
 
     def clean(self) -> None:
-        if len(self.forms) > MOST_LINES:
+        if len(self.used()) > MOST_LINES:
             raise ValidationError(_("At most %(most)s lines."), params={"most": MOST_LINES})
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
@@ -184,7 +185,7 @@ def line_formset(kind: type[LineForm], extra: int) -> type[BaseLineFormSet]:
         extra=extra,
         can_delete=True,
         max_num=MOST_LINES,
-        absolute_max=MOST_LINES + 20,
+        absolute_max=MOST_ROWS,
     )
     return cast("type[BaseLineFormSet]", made)
 

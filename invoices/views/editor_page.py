@@ -20,7 +20,7 @@ from invoices.calculations import AmountTooLarge, DiscountExceedsLines, Totals
 from invoices.forms.discount import Discount
 from invoices.forms.fields import Catalogue
 from invoices.forms.invoice import HeadForm, initial_of
-from invoices.forms.lines import LineForm, line_drafts, line_formset
+from invoices.forms.lines import MOST_ROWS, LineForm, line_drafts, line_formset
 from invoices.models import Charge, Invoice, InvoiceLine
 from invoices.queries.checks import Finding, findings_of, findings_of_typed
 
@@ -128,9 +128,7 @@ def _head_initial(
 
 def _typed_rows(typed: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the rows as they were typed, without those that were removed."""
-    total = typed.get(f"{PREFIX}-TOTAL_FORMS", "0")
-    is_number = total.isascii() and total.isdigit() and len(total) < 10  # noqa: PLR2004
-    count = min(int(total), 400) if is_number else 0
+    count = min(number_in(typed.get(f"{PREFIX}-TOTAL_FORMS", "0")), MOST_ROWS)
     rows = []
     for index in range(count):
         prefix = f"{PREFIX}-{index}-"
@@ -139,7 +137,13 @@ def _typed_rows(typed: Mapping[str, str]) -> list[dict[str, Any]]:
             row[name] for name in ("line_id", "product", "description", "quantity", "unit_price")
         ):
             rows.append(row)
-    return sorted(rows, key=lambda row: int(row["position"]) if row["position"].isdigit() else 0)
+    return sorted(rows, key=lambda row: number_in(row["position"]))
+
+
+def number_in(text: str) -> int:
+    """Return the whole number below a thousand millions that is typed; 0 for anything else."""
+    is_number = text.isascii() and text.isdecimal() and len(text) < 10  # noqa: PLR2004
+    return int(text) if is_number else 0
 
 
 def _saved_rows(invoice: Invoice | None) -> list[dict[str, Any]]:

@@ -135,7 +135,8 @@ export class LineGrid {
 
   make() {
     const index = Number(this.count.value);
-    if (this.rows.length >= Number(this.table.dataset.most)) {
+    const most = Number(this.table.dataset.most);
+    if (this.rows.length >= most || index >= 2 * most) { // the removed ones are counted, too
       toast(this.texts.most, "warning");
       return null;
     }
@@ -202,8 +203,7 @@ export class LineGrid {
     const all = this.rows;
     const next = all[all.indexOf(row) + 1] ?? all[all.indexOf(row) - 1];
     const wasBlank = this.isBlank(row);
-    this.field(row, "DELETE").checked = true;
-    row.hidden = true;
+    this.setGone(row, true);
     if (next) this.field(next, "product").focus();
     else this.add();
     this.renumber();
@@ -212,21 +212,30 @@ export class LineGrid {
     toast(this.texts.removed, "info", { label: this.texts.undo, act: () => this.restore([row]) });
   }
 
+  // Of a line that is removed nothing is sent but that; what it says stays for who puts it back.
+  setGone(row, isGone) {
+    for (const field of row.querySelectorAll("[name]")) field.disabled = isGone;
+    const gone = this.field(row, "DELETE");
+    gone.disabled = false;
+    gone.checked = isGone;
+    row.hidden = isGone;
+  }
+
   restore(rows) {
-    for (const row of rows) {
-      this.field(row, "DELETE").checked = false;
-      row.hidden = false;
-    }
+    for (const row of rows) this.setGone(row, false);
     this.renumber();
     this.field(rows[0], "product").focus();
     this.changed();
   }
 
+  // What is thrown away for good leaves the page; of a saved line it must be said.
   drop(rows) {
     for (const row of rows) {
-      this.field(row, "DELETE").checked = true;
-      row.hidden = true;
+      if (this.field(row, "line_id").value) this.setGone(row, true);
+      else row.remove();
     }
+    const places = [...this.body.querySelectorAll("tr[data-line]")].map((row) => Number(this.field(row, "position").name.split("-").at(-2)));
+    this.count.value = String(Math.max(-1, ...places) + 1);
     if (!this.rows.length) this.add();
     this.renumber();
     this.changed();

@@ -317,6 +317,8 @@ def test_rows_are_pasted_moved_and_put_back(site: Site, page: Page, tenant: Tena
     expect(page.locator("#announcer")).to_have_text("Line moved: it is now 1 of 2.")
     page.keyboard.press("Control+Delete")
     expect(rows).to_have_count(1)
+    sent = page.evaluate("[...new FormData(document.getElementById('editor')).keys()]")
+    assert [name for name in sent if name.startswith("lines-1-")] == ["lines-1-DELETE"]
     page.get_by_role("button", name="Undo").last.click()
     expect(rows).to_have_count(2)
     expect(rows.nth(0).locator("textarea")).to_have_value("Second")

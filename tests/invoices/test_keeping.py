@@ -266,6 +266,20 @@ def test_what_is_out_of_use_goes_onto_no_new_line(world, as_, customer) -> None:
     assert set(said["errors"]) == {"lines-1-product", "lines-1-tax_code"}
 
 
+def test_removed_rows_are_no_lines(world, as_, customer) -> None:
+    """The page sends of a removed line no more than that; without scripts all of it comes."""
+    client = as_("BILLER")
+    row = typed(quantity="1", line_id="", product="", unit="", discount="")
+    for gone, live in ((row | {"DELETE": "on"}, 299), ({"DELETE": "on"}, 161), ({}, 2)):
+        form = form_of(customer, *[gone] * 160, *[row] * live, once=str(uuid.uuid4()))
+        said = client.post(f"{URL}totals/", form).json()
+        assert len(said["amounts"]) == live
+    form = form_of(customer, *[row | {"DELETE": "on"}] * 2, *[row] * 299, once=str(uuid.uuid4()))
+    assert client.post(KEEP, form).json()["saved"]["state"] == "SAVED"
+    form = form_of(customer, *[row] * 301, once=str(uuid.uuid4()))
+    assert client.post(KEEP, form).json()["saved"]["state"] == "KEPT"
+
+
 def test_duplicate_by_page(world, as_) -> None:
     bill = world(lambda: draft(world.biller))
     form = {"once": str(uuid.uuid4())}
