@@ -56,7 +56,7 @@ def read_pasted(text: str, *, first: str = "product") -> list[PastedRow]:
 
     Where no tax was pasted, the product's code is the line's.
 
-    :raises TooMuch: beyond 300 rows or 300,000 characters
+    :raises TooMuch: beyond 300 rows, 300,000 characters, or a cell of 131,072
     """
     if len(text) > LONGEST:
         raise TooMuch
@@ -80,9 +80,11 @@ def read_pasted(text: str, *, first: str = "product") -> list[PastedRow]:
 def _cells(text: str) -> list[list[str]]:
     """Return the cells; a quote that is never closed is a quote, not the rest of the text."""
     lines = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
-    if text.count('"') % 2:
-        return list(csv.reader(io.StringIO(lines), delimiter="\t", quoting=csv.QUOTE_NONE))
-    return list(csv.reader(io.StringIO(lines, newline=""), delimiter="\t"))
+    quoting = csv.QUOTE_NONE if text.count('"') % 2 else csv.QUOTE_MINIMAL
+    try:
+        return list(csv.reader(io.StringIO(lines, newline=""), delimiter="\t", quoting=quoting))
+    except csv.Error as error:  # a cell beyond what the reader takes
+        raise TooMuch from error
 
 
 def _named(row: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from core import audit
 from core.models import AuditEntry
 from invoices.models import Invoice
-from invoices.views.editor_page import Page, page_of
+from invoices.views.editor_page import Page, number_in, page_of
 
 _HEAD = (
     "customer", "terms", "currency", "language", "po_number", "reference", "discount", "note",
@@ -78,7 +78,7 @@ def _rows(page: Page) -> list[str]:
         values = [_shown(form, name) for name in _LINE]
         if any(values):
             position = form["position"].value()
-            place = int(position) if str(position or "").isdigit() else len(rows) + 1
+            place = number_in(str(position or "")) or len(rows) + 1
             rows.append((place, " · ".join(value for value in values if value)))
     return [text for _place, text in sorted(rows, key=lambda row: row[0])]
 

@@ -280,6 +280,23 @@ def test_removed_rows_are_no_lines(world, as_, customer) -> None:
     assert client.post(KEEP, form).json()["saved"]["state"] == "KEPT"
 
 
+def test_numbers_that_are_none_break_nothing(world, as_, customer) -> None:
+    client, once = as_("BILLER"), str(uuid.uuid4())
+    half = form_of("", typed(position="²"), typed(position="9" * 5000), once=once)
+    saved = client.post(KEEP, half).json()["saved"]
+    assert saved["state"] == "KEPT"
+    assert "Consulting" in client.get(saved["url"]).content.decode()
+
+    bill = world(lambda: draft(world.biller))
+    keep, form = f"{KEEP}?invoice={bill.pk}", world(lambda: one_line_form(bill, note="mine"))
+    assert client.post(keep, form | {"version": "9" * 11}).json()["saved"]["state"] == "KEPT"
+    world(lambda: Invoice.objects.update(version=2, note="theirs"))
+    said = client.post(keep, form | {"version": "1", "lines-0-position": "²"}).json()
+    assert said["saved"]["state"] == "KEPT"
+    page = client.get(f"{URL}{bill.pk}/edit/").content.decode()
+    assert "Take theirs" in page
+
+
 def test_duplicate_by_page(world, as_) -> None:
     bill = world(lambda: draft(world.biller))
     form = {"once": str(uuid.uuid4())}

@@ -76,6 +76,13 @@ def test_too_much_is_refused(rows) -> None:
         rows("x\n" * 301)
 
 
+def test_one_cell_too_long_is_refused(rows) -> None:
+    with pytest.raises(TooMuch):
+        rows("a" * 140_000 + "\t1")
+    with pytest.raises(TooMuch):
+        rows('5" ' + "a" * 140_000)
+
+
 def test_by_page(rows, as_) -> None:
     said = as_("BILLER").post(f"{URL}pasted/", {"text": "CON-1\tA\nnope\tB"}).json()
     assert [row["description"] for row in said["rows"]] == ["A", "B"]
