@@ -48,7 +48,7 @@ class AddressForm(HouseForm):
 
 
 @person_view
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 @require_http_methods(["GET", "HEAD", "POST"])
 def address(request: PersonRequest) -> HttpResponse:
     """Ask for the new address; the answer is the same for one that somebody has."""

@@ -148,7 +148,7 @@ def _accepted(
         )
         login = Login(user=user, email_verification="none", redirect_url=home)
         response = cast("HttpResponseBase", perform_login(request, login))
-    response.delete_cookie(COOKIE, path=reverse("invitation", args=[tenant.slug]))  # type: ignore[attr-defined]
+    response.delete_cookie(COOKIE, path=reverse("invitation", args=[tenant.slug]))
     return response
 
 
