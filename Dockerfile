@@ -1,4 +1,4 @@
-# One image for web, worker, beat and migrations; docker-compose.yml says which is which.
+# One image for web, workers, beat and migrations; docker-compose.yml says which is which.
 
 FROM node:22-slim AS modules
 WORKDIR /modules

@@ -149,18 +149,26 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Beat only wakes; each task finds in the database, per tenant and local time, what is due.
+# Other programs may be slow to answer: telling them has a worker of its own, so that mails, PDFs
+# and jobs do not wait for them.
+CELERY_TASK_ROUTES = {"messaging.tell_webhooks": {"queue": "webhooks"}}
+# Beat only wakes; each task finds in the database, per tenant and local time, what is due. Their
+# queue is asked in turn with the other, so that long work does not leave them behind; whoever was
+# not taken after so many seconds is dropped: another has come meanwhile.
 CELERY_BEAT_SCHEDULE = {
-    "messages": {"task": "messaging.sweep", "schedule": 15.0},
-    "webhooks": {"task": "messaging.sweep_webhooks", "schedule": 5.0},
-    "webhook_log": {"task": "messaging.forget_webhooks", "schedule": crontab(minute="41")},
-    "jobs": {"task": "core.sweep_jobs", "schedule": 30.0},
-    "results": {"task": "core.drop_results", "schedule": crontab(minute="17")},
-    "sign_ups": {"task": "core.forget_sign_ups", "schedule": crontab(minute="41")},
-    "documents": {"task": "invoices.sweep_documents", "schedule": 60.0},
-    "schedules": {"task": "invoices.run_schedules", "schedule": crontab(minute="*/15")},
-    "reminders": {"task": "collections.run_reminders", "schedule": crontab(minute="*/10")},
-    "api": {"task": "api.forget_answers", "schedule": crontab(hour="3", minute="17")},
+    name: {"task": task, "schedule": when, "options": {"queue": "sweeps", "expires": seconds}}
+    for name, task, when, seconds in (
+        ("messages", "messaging.sweep", 15.0, 60),
+        ("webhooks", "messaging.sweep_webhooks", 5.0, 60),
+        ("webhook_log", "messaging.forget_webhooks", crontab(minute="41"), 3600),
+        ("jobs", "core.sweep_jobs", 30.0, 60),
+        ("results", "core.drop_results", crontab(minute="17"), 3600),
+        ("sign_ups", "core.forget_sign_ups", crontab(minute="41"), 3600),
+        ("documents", "invoices.sweep_documents", 60.0, 60),
+        ("schedules", "invoices.run_schedules", crontab(minute="*/15"), 900),
+        ("reminders", "collections.run_reminders", crontab(minute="*/10"), 600),
+        ("api", "api.forget_answers", crontab(hour="3", minute="17"), 86_400),
+    )
 }
 
 # E-mail: SMTP by default; any Django backend (django-anymail among them) by EMAIL_BACKEND.

@@ -116,17 +116,10 @@ def _prepare_application(variables: dict[str, str]) -> None:
 
 @contextmanager
 def _services(port: int, surroundings: Surroundings) -> Iterator[list[Service]]:
-    """Start worker, beat and web; stop them in the order web, beat, worker."""
-    celery = ["celery", "-A", "billing_site"]
-    beat_memory = str(VAR / "beat-schedule")
-    commands = {
-        "worker": [*celery, "worker", "-c", "2", "-l", "INFO", "--without-mingle"],
-        "beat": [*celery, "beat", "-l", "INFO", "-s", beat_memory, "--pidfile="],
-        "web": _gunicorn(f"127.0.0.1:{port}"),
-    }
+    """Start the workers, beat and web; stop them in the opposite order."""
     with ExitStack() as stack:
         services = []
-        for name, module in commands.items():
+        for name, module in _commands(port).items():
             services.append(Service(name, module, surroundings.variables))
             stack.callback(services[-1].stop)
         try:
@@ -136,6 +129,19 @@ def _services(port: int, surroundings: Surroundings) -> Iterator[list[Service]]:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
             say("stopping")
+
+
+def _commands(port: int) -> dict[str, list[str]]:
+    """Return each process's name and its words after `python -m`, web last."""
+    celery = ["celery", "-A", "billing_site"]
+    worker = [*celery, "worker", "-c", "2", "-l", "INFO", "--without-mingle"]
+    beat_memory = str(VAR / "beat-schedule")
+    return {
+        "worker": [*worker, "-Q", "celery,sweeps"],
+        "webhooks": [*worker, "-Q", "webhooks", "-n", "webhooks@%h"],
+        "beat": [*celery, "beat", "-l", "INFO", "-s", beat_memory, "--pidfile="],
+        "web": _gunicorn(f"127.0.0.1:{port}"),
+    }
 
 
 def _gunicorn(address: str) -> list[str]:

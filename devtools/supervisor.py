@@ -1,4 +1,4 @@
-"""Web, worker and beat as children of `./dev run`: started together, stopped in order."""
+"""Web, workers and beat as children of `./dev run`: started together, stopped in order."""
 
 import contextlib
 import ctypes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -12,6 +14,8 @@ from messaging import delivery, telling
 from messaging.operations import reap
 from messaging.operations.webhook_tries import forget_deliveries, reap_deliveries
 from messaging.queries import deliveries_due, tenants_due, tenants_with_webhooks_due
+
+TELLER_WAITS = 60  # seconds until a teller that no worker took is dropped: the sweep wakes another
 
 
 @shared_task(name="messaging.drain")
@@ -36,7 +40,7 @@ def sweep() -> None:
             after_commit(drain, tenant_id=tenant_id)
 
 
-@shared_task(name="messaging.tell_webhooks")
+@shared_task(name="messaging.tell_webhooks", expires=TELLER_WAITS)
 def tell_webhooks(*, tenant_id: int) -> None:
     """Tell other programs what is due for a while, then let the next go on; safe to run twice."""
     if telling.tell(tenant_id=tenant_id, clock=timezone.now):
@@ -45,9 +49,14 @@ def tell_webhooks(*, tenant_id: int) -> None:
 
 @shared_task(name="messaging.sweep_webhooks")
 def sweep_webhooks() -> None:
-    """Free what dead tellers held, and wake one for every company with events it could tell."""
+    """
+    Free what dead tellers held, and wake one for every company with events it could tell.
+
+    In no order: where the workers do not keep up, no company is always the first.
+    """
     active = {tenant.pk for tenant in active_tenants()}
-    for tenant_id in sorted(tenants_with_webhooks_due()):
+    found = sorted(tenants_with_webhooks_due())
+    for tenant_id in random.sample(found, len(found)):
         with tenant_scope(tenant_id):
             reap_deliveries(at=timezone.now())
             is_due = deliveries_due(at=timezone.now()).exists()
