@@ -27,16 +27,25 @@ export async function bindTypeaheads(part) {
 function bind(TomSelect, select) {
   const url = select.dataset.url;
   const none = places.noneFound ?? "";
-  new TomSelect(select, {
+  const box = new TomSelect(select, {
     create: false,
     maxOptions: 200,
     openOnFocus: true,
-    selectOnTab: true,
+    selectOnTab: false,
     plugins: ["dropdown_input"].filter(() => select.hasAttribute("data-filter")),
     searchField: ["text", "search"],
     load: url ? (query, done) => fetchOptions(url, query).then(done, () => done()) : null,
     render: { no_results: () => element("div", "no-results", none) },
   });
+  // Tab takes what somebody looked for; whoever only passes by chooses nothing.
+  const seeks = (does) => { box.settings.selectOnTab = does; };
+  box.on("focus", () => seeks(false));
+  box.on("blur", () => seeks(false));
+  box.on("item_add", () => seeks(false));
+  box.on("type", (text) => seeks(text !== ""));
+  box.wrapper.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") seeks(true);
+  }, true);
   select.setAttribute("aria-hidden", "true"); // its label now names the search field
 }
 

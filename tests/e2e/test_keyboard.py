@@ -124,3 +124,19 @@ def test_letters_switched_off_do_nothing(page: Page) -> None:
     assert page.url == home
     page.keyboard.press("Control+k")
     expect(page.locator("#palette-q")).to_be_focused()
+
+
+def test_tab_passes_a_long_select_by_and_takes_what_was_looked_for(page: Page) -> None:
+    keys, chosen = page.keyboard, page.locator("select[name=customer]")
+    page.goto(page.url + "receipts/new/")
+    box = page.locator("#id_customer-ts-control")
+    box.focus()
+    expect(page.locator(".ts-dropdown .option").first).to_be_visible()
+    keys.press("Tab")
+    expect(page.locator("[name=amount]")).to_be_focused()
+    expect(chosen).to_have_value("")
+    keys.press("Shift+Tab")
+    keys.type("Donghai")
+    expect(page.locator(".ts-dropdown .option.active")).to_contain_text("Donghai Trading")
+    keys.press("Tab")
+    expect(chosen).not_to_have_value("")
