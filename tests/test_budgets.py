@@ -181,32 +181,31 @@ def desk(members: dict[str, User]) -> Client:
     return client
 
 
-def questions(client: Client, url: str) -> int:
-    """Return how many statements the page takes when it is opened again.
+def asked(client: Client, url: str) -> tuple[int, str]:
+    """Return how many statements the page takes when it is opened again, and the page.
 
     Savepoints are not counted: outside a test they are a transaction's beginning and end.
     """
     assert client.get(url).status_code == 200, url
     with CaptureQueriesContext(connection) as captured:
-        client.get(url)
+        text = client.get(url).content.decode()
     statements = [one["sql"] for one in captured.captured_queries]
-    return sum(1 for one in statements if not one.startswith(("SAVEPOINT", "RELEASE")))
+    count = sum(1 for one in statements if not one.startswith(("SAVEPOINT", "RELEASE")))
+    return count, text
 
 
 def test_every_list_costs_the_same_for_one_row_and_for_fifty(
     tenant: Tenant, world: dict[str, int], desk: Client, members: dict[str, User]
 ) -> None:
     urls = {entry.key: address(entry, tenant, world) for entry in entries()}
-    few = {key: questions(desk, url) for key, url in urls.items()}
+    few = {key: asked(desk, url)[0] for key, url in urls.items()}
     with tenant_scope(tenant.pk):
         fifty_of_everything(tenant, world)
     found = []
     for key, url in urls.items():
-        many = questions(desk, url)
+        many, shown = asked(desk, url)
         if many != few[key] or many > QUERY_LIMIT:
             found.append(f"{key}: {few[key]} queries for one row, {many} for fifty")
-        page = desk.get(url)
-        shown = page.content.decode()
         if shown.count('<tr role="row" data-row=') < ROWS:
             found.append(f"{key}: {shown.count('data-row=')} rows only")
         found += [f"{key}: {one}" for one in too_heavy(shown)]

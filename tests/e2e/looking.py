@@ -223,16 +223,23 @@ def unmarked(page: Page) -> list[str]:
 def walked(page: Page) -> list[str]:
     """Press Tab through the page; return where the focus is not seen, and what it cannot reach."""
     found: list[str] = []
-    last: dict[str, Any] | None = None
+    last, repeated, ends = None, 0, 0
     for _step in range(MOST_STEPS):
         page.keyboard.press("Tab")
         at: dict[str, Any] | None = page.evaluate(SCRIPTS["step"])
-        if at is None or (at["id"] == 0 and last is not None):
+        if at is None:  # the end of the page; a page that takes the focus first began in its middle
+            ends += 1
+            if ends > 1:
+                break
+            continue
+        if at["id"] == 0 and last is not None and last["id"] != 0:
             break
-        if last is not None and at["id"] == last["id"]:
+        repeated = repeated + 1 if last is not None and at["id"] == last["id"] else 0
+        if repeated > at["parts"]:
             found.append(f"trapped in {at['name']}")
             break
-        found += [f"{problem}: {at['name']}" for problem in at["problems"]]
+        if not repeated:
+            found += [f"{problem}: {at['name']}" for problem in at["problems"]]
         last = at
     else:
         found.append(f"no end after {MOST_STEPS} steps")

@@ -58,7 +58,13 @@ def page(site: Site, new_page: Callable[..., Page], company: Tenant) -> Page:
     return page
 
 
-def test_lists_filters_pages_and_one_bill(page: Page) -> None:
+def test_the_daily_job(page: Page, company: Tenant) -> None:
+    lists_filters_pages_and_one_bill(page)
+    a_simple_bill_is_written_and_found(page, company)
+    a_payment_is_received(page)
+
+
+def lists_filters_pages_and_one_bill(page: Page) -> None:
     page.locator("nav#nav").get_by_role("link", name="Invoices", exact=True).click()
     expect(page.locator(".list-count")).to_have_text("60 results")
     page.get_by_role("link", name="Next").click()
@@ -82,7 +88,7 @@ def test_lists_filters_pages_and_one_bill(page: Page) -> None:
     expect(page.locator(".list-count")).to_have_text("60 results")
 
 
-def test_a_simple_bill_is_written_and_found(page: Page, company: Tenant) -> None:
+def a_simple_bill_is_written_and_found(page: Page, company: Tenant) -> None:
     page.locator(".topbar summary", has_text="New").click()
     page.get_by_role("link", name="New invoice").click()
     page.locator("select[name=customer]").select_option(label="Donghai Trading (DH)")
@@ -102,7 +108,7 @@ def test_a_simple_bill_is_written_and_found(page: Page, company: Tenant) -> None
     expect(page.locator("main")).to_contain_text("Donghai Trading")
 
 
-def test_a_payment_is_received(page: Page) -> None:
+def a_payment_is_received(page: Page) -> None:
     page.locator("nav#nav").get_by_role("link", name="Customers", exact=True).click()
     page.locator("tbody th a").first.click()
     page.get_by_role("link", name="Receive payment").first.click()

@@ -12,7 +12,7 @@
   const around = [at, at.closest(".ts-wrapper, .ts-control, label, .palette-line"), ...at.querySelectorAll("rect")].filter(Boolean);
   const box = at.getBoundingClientRect();
   const problems = [];
-  if (!around.some(rings)) problems.push("no visible focus");
+  if (!at.matches("iframe") && !around.some(rings)) problems.push("no visible focus");
   const x = Math.min(Math.max((box.left + box.right) / 2, 0), innerWidth - 1);
   const y = Math.min(Math.max((box.top + box.bottom) / 2, 0), innerHeight - 1);
   const inSight = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
@@ -22,5 +22,7 @@
     const own = hit && (at.contains(hit) || hit.contains(at) || hit.closest("label")?.contains(at) || hit.closest(".ts-wrapper")?.contains(at));
     if (!own && box.height < innerHeight) problems.push(`covered by ${hit?.tagName.toLowerCase()}.${hit?.className}`);
   }
-  return { id: window.walked.get(at), name, problems };
+  // A day or a moment has parts of its own, and so has what stands in a frame.
+  const parts = at.matches("iframe") ? 50 : at.matches("[type^=date], [type=time], [type=month]") ? 8 : 0;
+  return { id: window.walked.get(at), name, problems, parts };
 }
