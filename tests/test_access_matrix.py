@@ -21,10 +21,12 @@ from core.models import Tenant, User
 from core.roles import ROLE_PERMISSIONS, Role
 from core.views import Policy
 from tests.world import POST_NEEDS, QUERIES, SECRET, build_world, what_is_named
+from tests.writes import written
 
 MISSING = 987_654_321
 ADMITTED = {200, 202, 302, 303, 400, 404, 405, 409, 422}
 FOUND = {200, 202, 302, 303, 405, 409, 422}
+_KINDS = {"int": "1", "uuid": "00000000-0000-4000-8000-000000000001", "slug": "acme"}
 
 
 def all_patterns(
@@ -78,6 +80,13 @@ def address(path: str, slug: str, name: str, world: dict[str, int] | None) -> st
     return re.sub(r"<(\w+):(\w+)>", value, path)
 
 
+def plain(path: str) -> str:
+    """Return an address of one of no company, with something in the place of its arguments."""
+    path = path.replace(r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+                        "password/reset/key/1-x/")  # fmt: skip
+    return re.sub(r"<(?:(\w+):)?\w+>", lambda match: _KINDS.get(match[1], "x"), path)
+
+
 def ask(client: Client, method: str, url: str) -> tuple[int, str]:
     """Ask in a savepoint that is rolled back; return status and body, request ids taken out."""
     with transaction.atomic():
@@ -104,6 +113,7 @@ def test_roles_and_companies(
         for method in ("get", "post"):
             found = set()
             needed = POST_NEEDS.get(name, policy.permission) if method == "post" else None
+            before = written()
             for role, client in clients.items():
                 status, _body = ask(client, method, own)
                 where = f"{method} {own} as {role}: {status}"
@@ -117,6 +127,7 @@ def test_roles_and_companies(
                 else:
                     assert status == 403, where
             assert found & FOUND, f"nobody got in to {method} {own}: {found}"
+            assert method == "post" or written() == before, f"looking at {own} writes"
             newcomer = Client()  # no toast of an earlier request is waiting for it
             newcomer.force_login(members[Role.ADMIN])
             stays_hidden(newcomer, method, path, (tenant.slug, name), theirs)
@@ -177,3 +188,36 @@ def test_a_member_who_was_deactivated_is_a_stranger(
     assert client.get(url).status_code == 200
     members[Role.BILLER].memberships.update(is_active=False)
     assert client.get(url).status_code == 404
+
+
+# What nobody, a member and the operator get at an address of an audience: any of these.
+_LED_AWAY, _GONE = {302}, {404, 405}
+OUTSIDE = {
+    "public": (ADMITTED | {403, 410}, ADMITTED | {403, 410}, ADMITTED | {403, 410}),
+    "person": (_LED_AWAY, ADMITTED, ADMITTED),
+    "platform": (_LED_AWAY, {404}, ADMITTED),
+    "portal": (_GONE | {200, 403}, _GONE | {200, 403}, _GONE | {200, 403}),
+}
+
+
+@pytest.mark.django_db
+def test_pages_of_no_company(members: dict[str, User], tenant: Tenant) -> None:
+    """A person's, the operator's, the portal's, anybody's: each lets in whom its policy names."""
+    operator = User.objects.create_user("operator@duebook.test", is_operator=True)
+    seen = set()
+    for path, _name, entry in PATTERNS:
+        audience = entry.callback.policy.audience
+        if audience not in OUTSIDE or path.startswith("/api/v1/"):
+            continue
+        for method in ("get", "post"):
+            for who, allowed in zip(
+                (None, members[Role.ADMIN], operator), OUTSIDE[audience], strict=True
+            ):
+                client = Client()
+                if who is not None:
+                    client.force_login(who)
+                status, _body = ask(client, method, plain(path))
+                seen.add((audience, who == operator, status))
+                assert status in allowed, (method, path, who, status)
+    assert ("platform", True, 200) in seen
+    assert {audience for audience, _is_operator, _status in seen} == set(OUTSIDE)

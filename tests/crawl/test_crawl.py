@@ -23,6 +23,7 @@ from core.models import Tenant, User
 from core.roles import Role
 from tests.crawl.hostile import HOSTILE, XSS
 from tests.crawl.pages import Form, Page
+from tests.weights import too_heavy
 from tests.world import SECRET, build_world
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,7 @@ PER_ROUTE = 2  # a list of fifty bills is fifty times the same page
 EACH = 1
 FORM_TYPE = "application/x-www-form-urlencoded"
 LEAVES = {"account_logout"}  # ends the walk
+NOT_OURS = {"api:docs"}  # the browser of the API's description is the library's own, and heavy
 # Fields of words: what is written there may be anything.
 WORDY = {
     "name", "legal_name", "description", "reference", "note", "notes", "reason", "address", "label",
@@ -125,6 +127,9 @@ def test_no_link_leads_nowhere(desk: dict[str, Client]) -> None:
     assert len(answers) > 90
     assert len(forms) > 60
     assert_no_dead_end(answers)
+    pages = {url: one.text for url, one in answers.items() if one.is_page}
+    heavy = {url: found for url, text in pages.items() if (found := too_heavy(text))}
+    assert not {url: found for url, found in heavy.items() if route_of(url)[0] not in NOT_OURS}
 
 
 @pytest.mark.parametrize("role", ["AUDITOR"])
