@@ -43,7 +43,12 @@ function bindCustomer(select, keeper) {
       choices.taken = "";
       select.dispatchEvent(new Event("change", { bubbles: true }));
       document.getElementById("customer-facts").replaceChildren();
-    } else if (choices.isOpenQuestion && !choices.pending && select.value) input.value = choices.taken;
+    } else {
+      // An answer that is under way may be taken yet, by the Tab that left the field.
+      Promise.resolve(choices.pending).then(() => {
+        if (choices.isOpenQuestion && select.value && document.activeElement !== input) input.value = choices.taken;
+      });
+    }
   });
   if (!input.value && !document.querySelector("[data-focus]") && !location.hash) input.focus();
 }

@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from core.models import Tenant
 from core.tenancy import tenant_scope
+from customers.models import Customer
 from invoices.models import Invoice, TypedBill
 from tests.e2e.conftest import PASSWORD, Site, sign_in
 from tests.e2e.editor import bill_with, company, lines_of, saved
@@ -300,6 +301,24 @@ def test_signed_out_while_typing(site: Site, page: Page, tenant: Tenant) -> None
     page.locator("main button.btn-primary[type=submit]").click()
     page.wait_for_url("**/invoices/new/?kept=*")
     expect(page.locator("[name=note]")).to_have_value("Typed after the session ended")
+
+
+def test_the_customer_that_is_shown_is_the_bills(site: Site, page: Page, tenant: Tenant) -> None:
+    with tenant_scope(tenant.pk):
+        Customer.objects.update(currency="EUR")
+    page.goto(f"{site.url}/t/{tenant.slug}/invoices/new/")
+    customer = page.locator("input#id_customer")
+    customer.fill("shkj")
+    customer.press("Tab")
+    expect(customer).to_have_value("上海科技有限公司")
+    customer.fill("Donghai")  # and away from it before the answer is there
+    page.locator("[name=po_number]").click()
+    expect(customer).to_have_value("上海科技有限公司")
+    product = page.locator("[name=lines-0-product]")
+    product.fill("CON")
+    product.press("Tab")
+    expect(page.locator("[name=lines-0-description]")).to_have_value("咨询服务")
+    expect(page.locator("[name=lines-0-unit_price]")).to_have_value("")  # its price is in CNY
 
 
 def test_rows_are_pasted_moved_and_put_back(site: Site, page: Page, tenant: Tenant) -> None:
