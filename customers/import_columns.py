@@ -134,7 +134,7 @@ COLUMNS = (
         "owner",
         ("owner e-mail", "owner email", "负责人邮箱", "客户经理邮箱"),
         english="Owner e-mail",
-        note=_("Whoever looks after the customer, by the address they sign in with here."),
+        note=_("Whoever looks after the customer: their e-mail address here, or their name."),
     ),
     Column("note", ("remark", "notes", "comment", "备注"), note=_("Seen by your staff only.")),
     Column(

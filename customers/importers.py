@@ -6,6 +6,7 @@ An empty cell changes nothing, nor does a column the file does not have.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -68,7 +69,7 @@ NAME_LENGTH = 120  # of a contact
 class ImportedCustomer:
     """What one row says: ``given`` are the columns it says something in.
 
-    ``terms`` is a name, ``owner`` an e-mail address.
+    ``terms`` is a name, ``owner`` an e-mail address or a name.
     """
 
     new: NewCustomer
@@ -228,10 +229,17 @@ class CustomerImporter(Importer):
 
 
 def _owners(records: Iterable[Parsed]) -> dict[str, User]:
-    """Return whom customers may be given to, by address; asks nothing where no row names one."""
+    """
+    Return whom customers may be given to, by address, and by the name that only one of them has.
+
+    Our own lists write names. Nothing is asked where no row names anybody.
+    """
     if not any(parsed.record.owner for parsed in records):
         return {}
-    return {one.email.casefold(): one for one in possible_owners()}
+    people = list(possible_owners())
+    names = Counter(str(one).casefold() for one in people)
+    by_name = {str(one).casefold(): one for one in people if names[str(one).casefold()] == 1}
+    return by_name | {one.email.casefold(): one for one in people}
 
 
 class _Existing:

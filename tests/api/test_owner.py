@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.models import AuditEntry, Membership
+from core.models import AuditEntry, Membership, User
 from core.models.tenant import DataScope
 from core.roles import Role
 from customers.models import Customer
@@ -60,18 +60,22 @@ def test_who_sees_their_own_gives_none_away(program, members, world) -> None:
 
 def test_a_column_of_a_file(admin, members, world) -> None:
     world(lambda: CustomerFactory(code="OLD", name="Old", owner=members["ADMIN"]))
+    for role, name in (("MANAGER", "Mei Lin"), ("CASHIER", "An Other"), ("AUDITOR", "An Other")):
+        User.objects.filter(pk=members[role].pk).update(name=name)
     content = (
         "code,name,负责人邮箱\n"
         "NEW,New,BILLER@acme.test\n"
         "OLD,Old,collector@acme.test\n"
         "BAD,Bad,stranger@rival.test\n"
         "FREE,Free,\n"
+        "NAMED,Named,mei lin\n"
+        "TWO,Two,An Other\n"
     )
     at = send(admin, "customers", content)["Location"].removeprefix("/api/v1/")
     rows = {one["row"]: one for one in admin.get(f"{at}rows/").json()["results"]}
     assert [rows[number]["verdict"] for number in (2, 3, 4, 5)] == ["NEW", "UPDATE", "ERROR", "NEW"]
     assert rows[3]["changes"] == {"owner": ["admin@acme.test", "collector@acme.test"]}
-    assert rows[4]["error"]["column"] == "owner"
+    assert {rows[number]["error"]["column"] for number in (4, 7)} == {"owner"}
     admin.post(f"{at}commit/", {"with_updates": True}, status=202)
     work_off(world)
     owners = world(lambda: dict(Customer.objects.values_list("code", "owner__email")))
@@ -79,6 +83,7 @@ def test_a_column_of_a_file(admin, members, world) -> None:
         "NEW": "biller@acme.test",
         "OLD": "collector@acme.test",
         "FREE": None,
+        "NAMED": "manager@acme.test",
     }
     same = send(admin, "customers", content)["Location"].removeprefix("/api/v1/")
-    assert admin.get(same).json()["counts"] == {"new": 0, "update": 0, "same": 3, "error": 1}
+    assert admin.get(same).json()["counts"] == {"new": 0, "update": 0, "same": 4, "error": 2}
