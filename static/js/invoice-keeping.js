@@ -6,7 +6,8 @@ const TOTALS_AFTER = 250; // milliseconds after the last key
 const KEEP_AFTER = 1200;
 const RETRY_AFTER = 5000;
 const STORE_AFTER = 100;
-const STORE = "duebook.typed";
+const STORE = "duebook.typed"; // by the page's path
+const LONGEST = 60_000; // bytes that a page can send for certain while it closes
 
 // As the form itself is sent. Parts with headers of their own would be four times as long, and what
 // a page sends while it closes may be 64 KB at most.
@@ -39,12 +40,14 @@ export class Keeper {
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.flush(); });
     window.addEventListener("pagehide", () => this.flush());
     window.addEventListener("online", () => this.soon(0));
-    window.addEventListener("beforeunload", (event) => { if (this.hasFailed && this.isDirty && !this.isLeaving) event.preventDefault(); });
+    window.addEventListener("beforeunload", (event) => { if (this.isDirty && !this.isLeaving && (this.hasFailed || this.isTooLong)) event.preventDefault(); });
     this.sendLeftOver();
     if (this.form.hasAttribute("data-restored")) this.askTotals();
   }
 
   get isDirty() { return this.change > this.kept; }
+
+  get isTooLong() { return String(asSent(new FormData(this.form))).length > LONGEST; }
 
   onChange() {
     this.change += 1;
@@ -188,13 +191,14 @@ export class Keeper {
   settle(saved, sent) {
     this.say(saved.said, saved.state.toLowerCase());
     if (saved.why) this.state.title = saved.why;
-    if (saved.url) this.moveTo(saved);
+    const isMoved = saved.url && this.moveTo(saved);
     if (saved.version) this.form.elements.version.value = String(saved.version);
     this.fillHead(saved.head ?? {}, sent);
     for (const [prefix, id] of Object.entries(saved.lines ?? {})) {
       const field = this.form.elements[`${prefix}-line_id`];
       if (field) field.value = String(id);
     }
+    if (isMoved && this.isDirty) this.store(new FormData(this.form));
     if (saved.state === "SAVED") this.preview.show(saved.preview);
     if (saved.state === "CONFLICT") this.showConflict(saved.panel);
     if (saved.state === "GONE") {
@@ -218,7 +222,10 @@ export class Keeper {
       this.asks = asks;
       this.form.action = url;
     }
-    if (location.pathname + location.search !== url) history.replaceState(null, "", url);
+    if (location.pathname + location.search === url) return false;
+    this.forget(); // it was stored for the other address
+    history.replaceState(null, "", url);
+    return true;
   }
 
   showConflict(panel) {
@@ -253,9 +260,13 @@ export class Keeper {
     const link = document.createElement("a");
     link.href = back;
     link.textContent = this.texts.signIn;
-    link.addEventListener("click", () => { this.isLeaving = true; });
+    link.addEventListener("click", () => {
+      this.store(new FormData(this.form));
+      this.isLeaving = true;
+    });
     this.say(`${this.texts.signedOut} `, "failed");
     this.state.append(link);
+    this.signIn = link;
     return null;
   }
 
@@ -271,12 +282,14 @@ export class Keeper {
     this.storeTimer = clearTimeout(this.storeTimer);
     if (this.isLeaving) return;
     const fields = [...body].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string");
-    sessionStorage.setItem(STORE, JSON.stringify({ page: location.pathname, asks: this.asks, fields }));
+    sessionStorage.setItem(STORE, JSON.stringify({ ...stored(), [location.pathname]: { asks: this.asks, fields } }));
   }
 
   forget() {
     this.storeTimer = clearTimeout(this.storeTimer);
-    sessionStorage.removeItem(STORE);
+    const { [location.pathname]: _mine, ...others } = stored();
+    if (Object.keys(others).length) sessionStorage.setItem(STORE, JSON.stringify(others));
+    else sessionStorage.removeItem(STORE);
   }
 
   // What is on its way by itself, or thrown away, is not sent again.
@@ -286,9 +299,10 @@ export class Keeper {
   }
 
   flush() {
-    if (!this.isDirty || this.isPaused || this.isLeaving) return;
+    if (!this.isDirty || this.isLeaving) return;
     const body = new FormData(this.form);
     this.store(body);
+    if (this.isPaused) return;
     const change = this.change;
     fetch(this.form.dataset.keep + this.asks, { method: "POST", body: asSent(body), keepalive: true }).then((answer) => {
       if (answer.ok && !answer.redirected && change === this.change) this.forget();
@@ -296,16 +310,17 @@ export class Keeper {
   }
 
   async sendLeftOver() {
-    const kept = JSON.parse(sessionStorage.getItem(STORE) ?? "null");
-    sessionStorage.removeItem(STORE);
-    if (!kept || kept.page !== location.pathname) return;
+    const kept = stored()[location.pathname];
+    if (!kept) return;
     const body = asSent(kept.fields);
     body.set("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken.value);
-    const answer = await fetch(this.form.dataset.keep + kept.asks, { method: "POST", body });
-    if (!answer.ok || answer.redirected) return;
+    const answer = await fetch(this.form.dataset.keep + kept.asks, { method: "POST", body }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
     const { saved } = await answer.json();
+    this.forget();
+    if (!saved.url) return;
     this.isLeaving = true;
-    if (saved.url) location.replace(saved.url);
+    location.replace(saved.url);
   }
 
   async comeBackHere() {
@@ -317,6 +332,11 @@ export class Keeper {
   // A button sends the form once everything typed is kept: then nothing is lost, whatever it answers.
   onSubmit(event) {
     const button = event.submitter;
+    if (this.signIn) { // the form would lead there too, and take what was typed with it
+      event.preventDefault();
+      this.signIn.click();
+      return;
+    }
     if (this.isLeaving || button?.name === "take" || (!this.running && (!this.isDirty || this.isPaused))) {
       this.leave();
       return;
@@ -330,6 +350,10 @@ export class Keeper {
     };
     this.keep().then(goOn);
   }
+}
+
+function stored() {
+  return JSON.parse(sessionStorage.getItem(STORE) ?? "{}");
 }
 
 function unmark(input) {

@@ -220,14 +220,16 @@ def test_a_closed_tab_loses_nothing(site: Site, page: Page, tenant: Tenant) -> N
 
 
 def test_a_killed_tab_loses_nothing(site: Site, page: Page, tenant: Tenant) -> None:
-    """It had no time to say that it goes, nor to save by itself."""
-    page.add_init_script(DIE_SILENTLY)
+    """It had no time to say that it goes, nor to save by itself; another bill is opened first."""
+    other = bill_with(tenant, "Another bill")
     page.goto(f"{site.url}/t/{tenant.slug}/invoices/new/")
+    page.evaluate(f"() => {{ {DIE_SILENTLY} }}")
     page.locator("[name=lines-0-description]").fill("Half a line")
     wait_for_stored(page, "Half a line")
     with tenant_scope(tenant.pk):
         assert not TypedBill.objects.exists()
-    page.reload()
+    page.goto(f"{site.url}/t/{tenant.slug}/invoices/{other.pk}/edit/")
+    page.goto(f"{site.url}/t/{tenant.slug}/invoices/new/")
     page.wait_for_url("**/invoices/new/?kept=*")
     expect(page.locator("[name=lines-0-description]")).to_have_value("Half a line")
     assert page.evaluate(STORED) == ""
@@ -289,18 +291,33 @@ def test_two_editors_and_theirs_is_taken(
     expect(page.locator("#conflict section")).to_have_count(0)
 
 
+def test_a_bill_too_long_to_send_is_not_left_unasked(
+    site: Site, page: Page, tenant: Tenant
+) -> None:
+    bill = bill_with(tenant, *["咨询" * 450] * 9)
+    page.goto(f"{site.url}/t/{tenant.slug}/invoices/{bill.pk}/edit/")
+    leaves = """() => { const event = new Event("beforeunload", {cancelable: true});
+      dispatchEvent(event); return !event.defaultPrevented; }"""
+    assert page.evaluate(leaves)
+    page.locator("[name=note]").press_sequentially("x")
+    assert not page.evaluate(leaves)
+    expect(page.locator("#save-state")).to_contain_text("Saved")
+    assert page.evaluate(leaves)
+
+
 def test_signed_out_while_typing(site: Site, page: Page, tenant: Tenant) -> None:
     page.goto(f"{site.url}/t/{tenant.slug}/invoices/new/")
     page.context.clear_cookies(name="session")
     page.locator("[name=note]").fill("Typed after the session ended")
     link = page.get_by_role("link", name="Sign in and go on")
     expect(link).to_be_visible()
-    link.click()
+    page.locator("[name=note]").fill("Typed after the notice")
+    page.get_by_role("button", name="Save draft").click()
     page.locator("[name=login]").fill("admin@yuanfan.test")
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main button.btn-primary[type=submit]").click()
     page.wait_for_url("**/invoices/new/?kept=*")
-    expect(page.locator("[name=note]")).to_have_value("Typed after the session ended")
+    expect(page.locator("[name=note]")).to_have_value("Typed after the notice")
 
 
 def test_the_customer_that_is_shown_is_the_bills(site: Site, page: Page, tenant: Tenant) -> None:
