@@ -36,6 +36,7 @@ class Event:
     size: int = 0  # of that file, in bytes
     note: int = 0  # the id of a note
     note_subject: str = ""  # what it is about
+    folds: str = ""  # with what comes right before it and has the same key, it is shown as one
     author_id: int = 0
     is_withdrawn: bool = False
 
@@ -86,12 +87,31 @@ def event_icon(entry: AuditEntry) -> str:
 
 
 def field_label(entry: AuditEntry, name: str) -> str:
-    """Return the name of a changed field as its model calls it."""
+    """
+    Return the name of a changed field as its model calls it.
+
+    ``lines.2.unit`` is a field of the second line, ``lines.2`` that line.
+    """
     try:
         model = apps.get_model(entry.subject.partition(":")[0])
+        if "." in name:
+            return _label_of_part(model, *name.split(".", 2))
         return capfirst(str(getattr(model._meta.get_field(name), "verbose_name", name)))
     except (LookupError, ValueError, FieldDoesNotExist):
         return capfirst(name.replace("_", " "))
+
+
+def _label_of_part(model: Any, relation: str, place: str, name: str = "") -> str:
+    if place == "order":
+        return gettext("Order of the lines")
+    if place == "more":
+        return gettext("Further changes of lines")
+    if not name:
+        return gettext("Line %(line)s") % {"line": place}
+    part = model._meta.get_field(relation).related_model
+    # A field without a name of its own is called like a word of the house.
+    called = gettext(capfirst(str(part._meta.get_field(name).verbose_name)))
+    return gettext("Line %(line)s: %(field)s") % {"line": place, "field": called}
 
 
 def from_audit(entries: Iterable[AuditEntry]) -> list[Event]:

@@ -15,6 +15,8 @@ from core.timelines import Found, Subject, Window, contains, timeline_source
 _MAKING: set[str] = set()
 # Audit events that tell of the customer's acts.
 _CUSTOMERS: set[str] = set()
+# Audit events of which several by one person in a row are shown as one.
+_FOLDED: set[str] = set()
 
 
 def events_that_make(*events: str) -> None:
@@ -25,6 +27,11 @@ def events_that_make(*events: str) -> None:
 def events_of_the_customer(*events: str) -> None:
     """Say which audit events are acts of the customer; at start-up."""
     _CUSTOMERS.update(events)
+
+
+def events_that_fold(*events: str) -> None:
+    """Say which audit events a page writes by itself while somebody types; at start-up."""
+    _FOLDED.update(events)
 
 
 @timeline_source("changes", "views")
@@ -59,7 +66,16 @@ def _told(subject: Subject, entry: AuditEntry) -> Event:
         kind="info" if by_customer else "",
         makes=entry.subject_label if entry.event in _MAKING else "",
         changes=changes_in_words(entry),
+        folds=_fold_key(entry),
     )
+
+
+def _fold_key(entry: AuditEntry) -> str:
+    """Return what is alike in entries shown as one; "" where lines came, went or were moved."""
+    has_other_places = any(name.count(".") == 1 for name in entry.changes)
+    if entry.event not in _FOLDED or has_other_places:
+        return ""
+    return f"{entry.event} {entry.subject} {entry.actor_id}"
 
 
 @timeline_source("notes", "files")

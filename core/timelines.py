@@ -197,13 +197,38 @@ def _told_once(events: Sequence[Event], count: int) -> list[Event]:
             shown.append(replace(event, actor=act.actor))
         elif event.source != "changes" or (event.at, event.makes) not in made:
             shown.append(event)
+    return _folded(shown)
+
+
+def _folded(events: Iterable[Event]) -> list[Event]:
+    """Return the events, newest first, with those that fold as one: first before, last after."""
+    shown: list[Event] = []
+    for event in events:
+        last = shown[-1] if shown else None
+        if (
+            last is None
+            or not event.folds
+            or event.folds != last.folds
+            or _day(event) != _day(last)
+        ):
+            shown.append(event)
+            continue
+        changes = {name: (before, after) for name, before, after in event.changes}
+        for name, before, after in last.changes:
+            changes[name] = (changes[name][0] if name in changes else before, after)
+        both = tuple((name, *sides) for name, sides in changes.items() if sides[0] != sides[1])
+        shown[-1] = replace(last, changes=both)
     return shown
+
+
+def _day(event: Event) -> date:
+    return timezone.localtime(event.at).date()
 
 
 def _by_day(events: Iterable[Event]) -> list[Day]:
     days: list[Day] = []
     for event in events:
-        day = timezone.localtime(event.at).date()
+        day = _day(event)
         if not days or days[-1].day != day:
             days.append(Day(day, []))
         days[-1].events.append(event)

@@ -27,6 +27,7 @@ from invoices.operations.errors import (
     LineWithoutTax,
     WrongState,
 )
+from invoices.operations.line_changes import LineChanges
 from messaging.enums import EventType
 from messaging.operations import announce
 
@@ -204,7 +205,7 @@ def save_draft(
         actor=actor,
         at=at,
         account_id=invoice.customer_id,
-        changes=changes | ({} if is_new or not changed else {"lines": changed}),
+        changes=changes | (changed.told() if changed else {}),
     )
     if is_new:
         announce(EventType.INVOICE_CREATED, [invoice.pk], at=at)
@@ -287,11 +288,12 @@ def _write_lines(
     totals: Totals,
     *,
     is_new: bool,
-) -> dict[str, int]:
-    """Bring the lines to what the drafts say; return how many were added, changed, removed."""
+) -> LineChanges | None:
+    """Bring the lines to what the drafts say; return what changed; None of a new bill."""
     existing = {} if is_new else {line.pk: line for line in invoice.lines.all()}
     added: list[tuple[InvoiceLine, int | None]] = []
     changed: list[InvoiceLine] = []
+    told = LineChanges()
     for position, (draft, result) in enumerate(zip(drafts, totals.lines, strict=True), start=1):
         code = codes[draft.tax_code_id]
         known = existing.pop(draft.line_id, None) if draft.line_id else None
@@ -304,19 +306,21 @@ def _write_lines(
         line.net_amount, line.tax_amount = result.net_amount, result.tax_amount
         if known is None:
             added.append((line, draft.charge_id))
-        elif any(before[name] != getattr(line, name) for name in LINE_FIELDS):
+            continue
+        told.kept.append((known, before))
+        if any(before[name] != getattr(line, name) for name in LINE_FIELDS):
             changed.append(line)
+    told.added, told.removed = [line for line, _charge_id in added], list(existing.values())
     if existing:
         Charge.objects.filter(line__in=existing).update(line=None)
         InvoiceLine.objects.filter(pk__in=existing).delete()
     if changed:
         InvoiceLine.objects.bulk_update(changed, LINE_FIELDS)
-    InvoiceLine.objects.bulk_create([line for line, _charge_id in added])
+    InvoiceLine.objects.bulk_create(told.added)
     _take_charges(
         invoice, {line.pk: charge_id for line, charge_id in added if charge_id}, is_new=is_new
     )
-    counts = {"added": len(added), "changed": len(changed), "removed": len(existing)}
-    return {name: count for name, count in counts.items() if count}
+    return told if not is_new and (added or changed or existing) else None
 
 
 def _take_charges(invoice: Invoice, charges: dict[int, int], *, is_new: bool) -> None:
