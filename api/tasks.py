@@ -11,8 +11,10 @@ from core.tenancy import tenant_scope
 
 
 @shared_task(name="api.forget_answers")
-def forget_old_answers() -> None:
-    """Delete each company's answers that nobody will ask for again."""
+def forget_old_answers() -> int:
+    """Delete each company's answers that nobody will ask for again; return how many."""
+    found = 0
     for tenant in active_tenants():
         with tenant_scope(tenant.pk):
-            forget_answers(at=timezone.now())
+            found += forget_answers(at=timezone.now())
+    return found

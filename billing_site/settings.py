@@ -346,6 +346,8 @@ LOGGING = {
         # Requests and tasks have a line of ours, with their company and without what they carried.
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        # Every few seconds, whether or not there is something to do.
+        "celery.beat": {"level": "WARNING"},
     },
 }
 if SENTRY_DSN:

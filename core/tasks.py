@@ -62,26 +62,34 @@ def run_job(*, tenant_id: int, job_id: int) -> None:
 
 
 @shared_task(name="core.drop_results")
-def drop_results() -> None:
-    """Delete the files of jobs and imports whose time is over; a suspended company's too."""
+def drop_results() -> int:
+    """
+    Delete the files of jobs and imports whose time is over, a suspended company's too.
+
+    Return of how many.
+    """
+    found = 0
     for tenant in Tenant.objects.order_by("pk"):
         with tenant_scope(tenant.pk):
-            drop_expired_results(at=timezone.now())
-            end_old_imports(at=timezone.now())
+            found += drop_expired_results(at=timezone.now())
+            found += end_old_imports(at=timezone.now())
+    return found
 
 
 @shared_task(name="core.forget_sign_ups")
-def forget_old_sign_ups() -> None:
-    """Forget who signed up, or asked for another address, and never confirmed it."""
-    forget_sign_ups(at=timezone.now())
-    forget_wishes(at=timezone.now())
+def forget_old_sign_ups() -> int:
+    """Forget who signed up, or asked for another address, and did not confirm; say how many."""
+    return forget_sign_ups(at=timezone.now()) + forget_wishes(at=timezone.now())
 
 
 @shared_task(name="core.sweep_jobs")
-def sweep_jobs() -> None:
-    """Start again every job that no worker has touched for a while."""
+def sweep_jobs() -> int:
+    """Start again every job that no worker has touched for a while; return how many."""
+    found = 0
     for tenant in active_tenants():
         with tenant_scope(tenant.pk):
             late = jobs.untouched_jobs(at=timezone.now())
         for job_id in late:
             wake(run_job, tenant_id=tenant.pk, job_id=job_id)
+        found += len(late)
+    return found

@@ -147,7 +147,7 @@ def _commands(port: int) -> dict[str, list[str]]:
 def _gunicorn(address: str) -> list[str]:
     words = ["gunicorn", "billing_site.wsgi", "--bind", address, "--workers", "2", "--threads", "4"]
     logger = "billing_site.access_log.MaskingLogger"
-    return [*words, "--access-logfile", "-", "--logger-class", logger, "--no-control-socket"]
+    return [*words, "--logger-class", logger, "--no-control-socket"]  # the site logs requests
 
 
 def _wait_for_page(port: int, services: list[Service]) -> None:

@@ -13,13 +13,16 @@ from dunning.queries import run_is_due
 
 
 @shared_task(name="collections.run_reminders")
-def run_reminders() -> None:
-    """Start each company's run of today once its hour of sending has come."""
+def run_reminders() -> int:
+    """Start each company's run of today once its hour of sending has come; return how many."""
+    found = 0
     for tenant in active_tenants():
         with tenant_scope(tenant.pk):
             is_due = run_is_due(tenant=tenant, at=timezone.now())
         if is_due:
             after_commit(run_for_company, tenant_id=tenant.pk)
+            found += 1
+    return found
 
 
 @shared_task(name="collections.run_for_company")

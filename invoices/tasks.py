@@ -23,18 +23,24 @@ logger = logging.getLogger(__name__)
 
 
 @shared_task(name="invoices.run_schedules")
-def run_schedules() -> None:
-    """Do what each company's own day brings: drafts of schedules, and bills that are late now."""
+def run_schedules() -> int:
+    """
+    Do what each company's own day brings: drafts of schedules, and bills that are late now.
+
+    Return how many of both, those that failed among them.
+    """
+    found = 0
     for tenant in active_tenants():
         at = timezone.now()
         day = tenant.day_of(at)
         try:
             with tenant_scope(tenant.pk):
-                tell_overdue(day=day, at=at)
+                found += tell_overdue(day=day, at=at)
         except Exception:
             logger.exception("The overdue bills of %s were not told", tenant.slug)
         with tenant_scope(tenant.pk):
             due = due_schedule_ids(day=day)
+        found += len(due)
         for schedule_id in due:
             try:
                 with tenant_scope(tenant.pk):
@@ -42,6 +48,7 @@ def run_schedules() -> None:
                     make_drafts(schedule=schedule, day=day, at=at)
             except Exception:
                 logger.exception("Schedule %s of %s made no draft", schedule_id, tenant.slug)
+    return found
 
 
 # Documents.
@@ -73,13 +80,15 @@ def _render(tenant_id: int, invoice_id: int) -> None:
 
 
 @shared_task(name="invoices.sweep_documents")
-def sweep_documents() -> None:
+def sweep_documents() -> int:
     """
     Wake a worker for issued bills without a PDF; broken ones come up seldom, and never first.
 
-    Imported bills that are settled stay without: somebody else sent them, and nobody waits.
+    Imported bills that are settled stay without: somebody else sent them, and nobody waits. Return
+    for how many.
     """
     at = timezone.now()
+    found = 0
     for tenant in active_tenants():
         with tenant_scope(tenant.pk):
             still_owed = Instalment.objects.filter(
@@ -99,6 +108,8 @@ def sweep_documents() -> None:
                 woken += 1
             if woken >= SWEEP_AT_MOST:
                 break
+        found += woken
+    return found
 
 
 def _note_failure(tenant_id: int, invoice_id: int) -> int:

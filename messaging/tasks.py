@@ -26,18 +26,22 @@ def drain(*, tenant_id: int) -> None:
 
 
 @shared_task(name="messaging.sweep")
-def sweep() -> None:
+def sweep() -> int:
     """
     End what dead senders left, and wake a sender for every company with messages due.
 
-    A suspended company's are ended too, and wait.
+    A suspended company's are ended too, and wait. Return how many were ended and woken.
     """
     active = {tenant.pk for tenant in active_tenants()}
+    found = 0
     for tenant_id in sorted(tenants_due()):
         with tenant_scope(tenant_id):
-            reap(at=timezone.now())
+            reaped = reap(at=timezone.now())
+        found += reaped.put_back + reaped.unconfirmed
         if tenant_id in active:
             after_commit(drain, tenant_id=tenant_id)
+            found += 1
+    return found
 
 
 @shared_task(name="messaging.tell_webhooks", expires=TELLER_WAITS)
@@ -48,25 +52,30 @@ def tell_webhooks(*, tenant_id: int) -> None:
 
 
 @shared_task(name="messaging.sweep_webhooks")
-def sweep_webhooks() -> None:
+def sweep_webhooks() -> int:
     """
     Free what dead tellers held, and wake one for every company with events it could tell.
 
-    In no order: where the workers do not keep up, no company is always the first.
+    In no order: where the workers do not keep up, no company is always the first. Return how many
+    were freed and woken.
     """
     active = {tenant.pk for tenant in active_tenants()}
-    found = sorted(tenants_with_webhooks_due())
-    for tenant_id in random.sample(found, len(found)):
+    due, found = sorted(tenants_with_webhooks_due()), 0
+    for tenant_id in random.sample(due, len(due)):
         with tenant_scope(tenant_id):
-            reap_deliveries(at=timezone.now())
+            found += reap_deliveries(at=timezone.now())
             is_due = deliveries_due(at=timezone.now()).exists()
         if is_due and tenant_id in active:
             after_commit(tell_webhooks, tenant_id=tenant_id)
+            found += 1
+    return found
 
 
 @shared_task(name="messaging.forget_webhooks")
-def forget_webhooks() -> None:
-    """Delete what the log of webhooks need not keep; a suspended company's too."""
+def forget_webhooks() -> int:
+    """Delete what the log of webhooks need not keep, a suspended company's too; return how much."""
+    found = 0
     for tenant in Tenant.objects.order_by("pk"):
         with tenant_scope(tenant.pk):
-            forget_deliveries(at=timezone.now())
+            found += forget_deliveries(at=timezone.now())
+    return found

@@ -1,4 +1,7 @@
-"""Each task gets its id on its lines, one line at its end, and its figures."""
+"""Each task gets its id on its lines, one line at its end, and its figures.
+
+A sweep returns how much it found. One that found nothing is told at DEBUG: it runs all day.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,13 @@ def began(task_id: str = "", task: Any = None, **_signal: Any) -> None:
 
 
 @task_postrun.connect
-def ended(task_id: str = "", task: Any = None, state: str | None = None, **_signal: Any) -> None:
+def ended(
+    task_id: str = "",
+    task: Any = None,
+    state: str | None = None,
+    retval: Any = None,
+    **_signal: Any,
+) -> None:
     """Tell how the task ended."""
     if task_id not in _running:
         return
@@ -33,7 +42,8 @@ def ended(task_id: str = "", task: Any = None, state: str | None = None, **_sign
     seconds = time.perf_counter() - start
     outcome = (state or "unknown").lower()
     figures.count_task(task.name, outcome, seconds)
-    logger.info(
+    logger.log(
+        logging.DEBUG if outcome == "success" and retval == 0 else logging.INFO,
         "%s %s",
         task.name,
         outcome,

@@ -111,10 +111,13 @@ def test_the_access_log_names_no_token(log_format: str) -> None:
     assert SECRET not in line
 
 
-def test_every_server_that_is_started_masks() -> None:
+def test_every_server_that_is_started_masks_and_leaves_requests_to_the_site() -> None:
     name = "billing_site.access_log.MaskingLogger"
+    image = (Path(settings.BASE_DIR) / "Dockerfile").read_text()
     assert name in run._gunicorn("127.0.0.1:1")
-    assert f'"--logger-class", "{name}"' in (Path(settings.BASE_DIR) / "Dockerfile").read_text()
+    assert f'"--logger-class", "{name}"' in image
+    assert "--access-logfile" not in run._gunicorn("127.0.0.1:1")
+    assert "--access-logfile" not in image
 
 
 def test_the_sites_own_log_names_no_token() -> None:

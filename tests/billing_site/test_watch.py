@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 import sentry_sdk
-from celery import shared_task
+from celery import current_app, shared_task
+from django.conf import settings as django_settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
@@ -28,6 +29,7 @@ from core.tenancy import tenant_scope
 from tests.world import build_world
 
 TOKEN = "a-token-of-the-operator"
+SWEEPS = django_settings.CELERY_BEAT_SCHEDULE
 
 
 @pytest.fixture(autouse=True)
@@ -239,6 +241,27 @@ def test_a_tasks_lines_name_it(lines: Any) -> None:
         ("task-5678", "tests.watched", "failure"),
     ]
     assert current_work().kind == ""
+
+
+@shared_task(name="tests.found")
+def found(*, number: int | None) -> int | None:
+    return number
+
+
+def test_a_sweep_that_found_nothing_is_silent(lines: Any) -> None:
+    for number in (0, 2, None):
+        found.apply(kwargs={"number": number}, task_id=f"task-{number}")
+    told = [line["request_id"] for line in lines() if line["logger"] == "duebook.task"]
+    assert told == ["task-2", "task-None"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted({one["task"] for one in SWEEPS.values()}))
+def test_what_beat_wakes_says_how_much_it_found(name: str, tenant: Tenant, lines: Any) -> None:
+    current_app.loader.import_default_modules()
+    done = current_app.tasks[name].apply(task_id="task-beat")
+    assert (done.state, done.result) == ("SUCCESS", 0)
+    assert [line for line in lines() if line["logger"] == "duebook.task"] == []
 
 
 # --- figures --------------------------------------------------------------------------------------
