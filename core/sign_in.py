@@ -19,7 +19,6 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +26,7 @@ from django.utils.translation import override
 
 from core.browsers import browser_in_words, shortened
 from core.known_browsers import known_browser, remember_browser
+from core.mails import mail_later
 from core.models import User
 
 SEEN_SECONDS = 300
@@ -130,21 +130,14 @@ class SecureSignIn(DefaultAccountAdapter):
             )
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Write the mail now, in this request's words; send it once what it tells of is kept."""
+        """Write the mail now, in this request's words; a worker sends it once all is kept."""
         request = self.request
         language = getattr(context.get("user"), "language", None)
         with override(language) if language else _as_it_is():
             mail = self.render_mail(
                 template_prefix, email, {"request": request, "email": email} | context
             )
-
-        def send() -> None:
-            try:
-                mail.send()
-            except Exception:
-                logger.exception("A mail about an account (%s) was not sent", template_prefix)
-
-        transaction.on_commit(send)
+        mail_later(subject=mail.subject, body=str(mail.body), to=email)
 
     def format_email_subject(self, subject: str) -> str:
         return subject

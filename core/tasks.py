@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core import jobs
+from core.mails import SEND_MAIL, deliver
 from core.models import Tenant
 from core.models.tenant import TenantStatus
 from core.operations.address import forget_wishes
@@ -59,6 +60,12 @@ def run_job(*, tenant_id: int, job_id: int) -> None:
         if timezone.now() >= until:
             wake(run_job, tenant_id=tenant_id, job_id=job_id)
             return
+
+
+@shared_task(name=SEND_MAIL, autoretry_for=(OSError,), retry_backoff=30, max_retries=6)
+def send_mail(*, sealed: str) -> None:
+    """Send a mail about an account or a company; again and later, if the mail server is away."""
+    deliver(sealed)
 
 
 @shared_task(name="core.drop_results")

@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import DjangoDbBlocker
 
+from core import mails
 from core.models import Membership, Tenant, User
 from core.roles import Role
 from core.tenancy import tenant_scope
@@ -67,6 +68,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         )
     connection.close()
     connection.settings_dict["OPTIONS"].pop("assume_role")
+
+
+@pytest.fixture(autouse=True)
+def _no_worker_for_mails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send mails about accounts at once: no worker runs beside a test."""
+    monkeypatch.setattr("core.mails.hand_over", mails.deliver)
 
 
 def make_tenant(slug: str, **fields: Any) -> Tenant:
