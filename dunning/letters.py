@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -11,9 +11,10 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, ngettext, override, pgettext
 
-from core.models import BankAccount, Tenant
+from core.models import Tenant
 from core.money import ZERO
 from core.presentation import amount_text, day_text
+from core.printed_accounts import printed_accounts
 from customers.models import Contact, Customer
 from dunning.enums import Tone
 from invoices.models import Instalment
@@ -87,7 +88,7 @@ class Group:
     lines: Sequence[Line]
     total: Decimal
     unused_credit: Decimal
-    bank_account: BankAccount | None
+    bank_account: Mapping[str, str] | None  # holder, bank, number, code
 
     @property
     def total_text(self) -> str:
@@ -129,9 +130,7 @@ def groups_of(*, customer_id: int, item_ids: Sequence[int], day: date) -> list[G
     unused: dict[str, Decimal] = {}
     for credit in credits_:
         unused[credit.currency] = unused.get(credit.currency, ZERO) - credit.open_amount
-    accounts: dict[str, BankAccount] = {}
-    for account in BankAccount.objects.filter(is_active=True).order_by("pk"):
-        accounts.setdefault(account.currency, account)
+    accounts = printed_accounts()
     return [
         Group(
             currency,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -39,6 +40,7 @@ def key_list(request: StaffRequest) -> HttpResponse:
 
 @staff_view(permission="api.keys")
 @require_http_methods(["GET", "HEAD", "POST"])
+@reauthentication_required
 def key_new(request: StaffRequest) -> HttpResponseBase:
     """Ask for a new key, make it, and show its secret, this once."""
     at = timezone.now()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import audit
 from core.models import BankAccount, User
+from core.printed_accounts import HOLD
 
 FIELDS = ("currency", "holder", "bank", "number", "code", "is_active")
 
@@ -29,21 +30,29 @@ def save_bank_account(
     """
     Add an account, or change one; bills already issued keep the account they name.
 
+    Bills and reminders name it a day later, and until then what they named before; a company's
+    very first account at once. Taking an account out of use counts at once.
+
     :raises BankAccountTaken: if the number is there already in this currency
     """
     is_new = account is None
     if account is None:
-        account = BankAccount()
+        account = BankAccount(is_active=False)
     else:
         account = BankAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+    printed = account.printed(at)
+    is_first = is_new and not BankAccount.objects.exists()
     changes = audit.differences(account, values, FIELDS)
     if not changes:
         return account
     for name in changes:
         setattr(account, name, values[name])
+    account.usable_from, account.former = None, None
+    if not is_first and account.is_active and account.printed(at) != printed:
+        account.usable_from, account.former = at + HOLD, printed
     try:
         with transaction.atomic():
-            account.save(update_fields=None if is_new else list(changes))
+            account.save(update_fields=None if is_new else [*changes, "usable_from", "former"])
     except IntegrityError:
         raise BankAccountTaken(account.number) from None
     audit.record(

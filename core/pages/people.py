@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
@@ -200,6 +201,7 @@ def invitation_again(request: StaffRequest, pk: int) -> HttpResponse:
 
 @staff_view(permission="people.edit")
 @require_POST
+@reauthentication_required
 def people_second_factor(request: StaffRequest) -> HttpResponse:
     """Let the company open with a second factor only, or with a password again."""
     is_needed = request.POST.get("needed") == "yes"

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 import django_tables2
+from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -31,6 +32,7 @@ from core.lists import (
 )
 from core.models import BankAccount, ExchangeRate, NumberFormat, NumberSeries, Tenant
 from core.models.numbering import NumberKind
+from core.notices import tell_admins_of_account
 from core.numbering import DEFAULT_PATTERNS, BadPattern, checked_pattern
 from core.operations import (
     BankAccountTaken,
@@ -101,6 +103,7 @@ def company_profile(request: StaffRequest) -> HttpResponse:
 
 @staff_view(permission="settings.edit")
 @require_POST
+@reauthentication_required
 def second_person(request: StaffRequest) -> HttpResponse:
     """Have a second person approve, or let authors do it; only a plain "no" lets them."""
     ask_second_person(
@@ -196,19 +199,22 @@ def exchange_rate_new(request: StaffRequest) -> HttpResponse:
 @staff_view(permission="settings.view")
 @require_safe
 def bank_accounts(request: StaffRequest) -> HttpResponse:
-    """List the company's own accounts, those in use first."""
+    """List the company's own accounts, those in use first; of a changed one, from when."""
+    at = timezone.now()
     accounts = BankAccount.objects.order_by("-is_active", "currency", "pk")
-    context = {"accounts": accounts, "section": "bank"}
+    context = {"accounts": [(one, one.waits(at)) for one in accounts], "section": "bank"}
     return render(request, "core/bank_accounts.html", context)
 
 
 @staff_view(permission="settings.edit")
+@reauthentication_required
 def bank_account_new(request: StaffRequest) -> HttpResponse:
     """Add an account."""
     return _bank_account_form(request, None)
 
 
 @staff_view(permission="settings.edit")
+@reauthentication_required
 def bank_account(request: StaffRequest, pk: int) -> HttpResponse:
     """Change an account, or take it out of use."""
     return _bank_account_form(request, get_object_or_404(BankAccount, pk=pk))
@@ -227,13 +233,16 @@ def _bank_account_form(request: StaffRequest, account: BankAccount | None) -> Ht
     if request.method != "POST":
         return render(request, FORM_TEMPLATE, context)
     if form.is_valid():
+        at = timezone.now()
         try:
-            save_bank_account(
-                account=account, values=form.cleaned_data, at=timezone.now(), actor=request.user
+            saved = save_bank_account(
+                account=account, values=form.cleaned_data, at=at, actor=request.user
             )
         except BankAccountTaken as taken:
             form.add_error(taken.field, taken.message)
         else:
+            if form.has_changed():
+                tell_admins_of_account(tenant=tenant, account=saved, at=at, actor=request.user)
             return _saved(request, "bank_accounts")
     return unprocessable(request, FORM_TEMPLATE, context)
 

@@ -40,7 +40,8 @@ def parties_for(
     """
     Return the same for many bills, by their id, in a fixed number of queries.
 
-    JSON throughout. ``bank`` is the oldest account in use for the bill's currency, or None.
+    JSON throughout. ``bank`` is the oldest account in use for the bill's currency, or None; one
+    that was changed is named as before for a day, as in ``core.printed_accounts``.
     ``tax_texts`` maps ``category`` to the exemption texts of the bill's lines. ``customers`` by id
     are read if they are not given.
     """
@@ -71,10 +72,14 @@ def parties_for(
 
 # One row a fact: what it is, of whom, and the fact itself. Of several the last one counts.
 _FACTS = """
-SELECT 'bank', currency, jsonb_build_object(
-        'holder', holder, 'bank', bank, 'number', number, 'code', code), -id
-    FROM core_bankaccount
-    WHERE tenant_id = %(tenant)s AND is_active AND currency = ANY(%(currencies)s::text[])
+SELECT 'bank', shown->>'currency', shown - 'currency', -id
+    FROM (
+        SELECT id, CASE WHEN usable_from > now() THEN former ELSE jsonb_build_object(
+            'currency', currency, 'holder', holder, 'bank', bank, 'number', number, 'code', code
+        ) END AS shown
+        FROM core_bankaccount WHERE tenant_id = %(tenant)s AND is_active
+    ) AS account
+    WHERE shown->>'currency' = ANY(%(currencies)s::text[])
 UNION ALL SELECT 'address', customer_id::text, jsonb_object_agg(kind, text ORDER BY id), 0
     FROM customers_address
     WHERE tenant_id = %(tenant)s AND customer_id = ANY(%(customers)s::bigint[])
