@@ -177,8 +177,8 @@ class BankAccountForm(HouseModelForm):
         fields = ("holder", "bank", "number", "code", "currency", "is_active")
         help_texts = {
             "number": _(
-                "Documents name a new or changed account after 24 hours, and until then what they "
-                "named before. All admins are told by mail."
+                "The first account is printed at once, another or a changed one after 24 hours; "
+                "until then documents name what they named before. All admins are told by mail."
             ),
             "is_active": _("An account out of use is not printed on new documents."),
         }
