@@ -40,7 +40,7 @@ def key_list(request: StaffRequest) -> HttpResponse:
 
 @staff_view(permission="api.keys")
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def key_new(request: StaffRequest) -> HttpResponseBase:
     """Ask for a new key, make it, and show its secret, this once."""
     at = timezone.now()

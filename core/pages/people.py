@@ -201,7 +201,7 @@ def invitation_again(request: StaffRequest, pk: int) -> HttpResponse:
 
 @staff_view(permission="people.edit")
 @require_POST
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def people_second_factor(request: StaffRequest) -> HttpResponse:
     """Let the company open with a second factor only, or with a password again."""
     is_needed = request.POST.get("needed") == "yes"

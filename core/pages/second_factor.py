@@ -57,11 +57,11 @@ class _Refusing:
 class _Adding(_Refusing):
     """A factor that is added was shown by this session; with the first one every other ends."""
 
-    request: HttpRequest
+    request: Any
 
     def form_valid(self, form: Any) -> HttpResponse:
         user = self.request.user
-        is_first = not has_second_factor(user)  # type: ignore[arg-type]
+        is_first = not has_second_factor(user)
         response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
         record_authentication(self.request, user, method=USED)
         if is_first:

@@ -103,7 +103,7 @@ def company_profile(request: StaffRequest) -> HttpResponse:
 
 @staff_view(permission="settings.edit")
 @require_POST
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def second_person(request: StaffRequest) -> HttpResponse:
     """Have a second person approve, or let authors do it; only a plain "no" lets them."""
     ask_second_person(
@@ -207,14 +207,14 @@ def bank_accounts(request: StaffRequest) -> HttpResponse:
 
 
 @staff_view(permission="settings.edit")
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def bank_account_new(request: StaffRequest) -> HttpResponse:
     """Add an account."""
     return _bank_account_form(request, None)
 
 
 @staff_view(permission="settings.edit")
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def bank_account(request: StaffRequest, pk: int) -> HttpResponse:
     """Change an account, or take it out of use."""
     return _bank_account_form(request, get_object_or_404(BankAccount, pk=pk))
