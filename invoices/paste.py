@@ -80,9 +80,11 @@ def read_pasted(text: str, *, first: str = "product") -> list[PastedRow]:
 def _cells(text: str) -> list[list[str]]:
     """Return the cells; a quote that is never closed is a quote, not the rest of the text."""
     lines = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
-    quoting = csv.QUOTE_NONE if text.count('"') % 2 else csv.QUOTE_MINIMAL
+    source = io.StringIO(lines, newline="")
     try:
-        return list(csv.reader(io.StringIO(lines, newline=""), delimiter="\t", quoting=quoting))
+        if text.count('"') % 2:
+            return list(csv.reader(source, delimiter="\t", quoting=csv.QUOTE_NONE))
+        return list(csv.reader(source, delimiter="\t"))
     except csv.Error as error:  # a cell beyond what the reader takes
         raise TooMuch from error
 
