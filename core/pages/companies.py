@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from core import nav
 from core.http import unprocessable
+from core.limits import may_ask
 from core.models import Membership, User
 from core.models.tenant import TenantStatus
 from core.operations import CompanyRefused, create_company
@@ -23,6 +26,7 @@ from core.urls_in import page_url
 from core.views import PersonRequest, person_view, public_view
 
 HOME = "home"
+MOST_AN_HOUR = 10  # companies that one person tries to make
 START_PERMISSIONS = {
     "home": "home.view",
     "invoices:list": "invoices.view",
@@ -64,7 +68,8 @@ def companies(request: PersonRequest) -> HttpResponse:
         return HttpResponseRedirect(_start(active[0], request.user))
     has_factor = has_second_factor(request.user) and used_second_factor(request)
     context = {
-        "choices": [_choice(one, request.user, has_factor=has_factor) for one in memberships]
+        "choices": [_choice(one, request.user, has_factor=has_factor) for one in memberships],
+        "may_make": may_make_company(request.user),
     }
     return render(request, "core/companies.html", context)
 
@@ -97,12 +102,21 @@ def _open_work(membership: Membership) -> int:
         return sum(one.count for item in items for one in (item, *item.children))
 
 
+def may_make_company(user: User) -> bool:
+    """Test if the person may make companies: where nobody signs up, operators make them."""
+    return bool(settings.SIGN_UP_OPEN) or user.is_operator
+
+
 @person_view
 def company_new(request: PersonRequest) -> HttpResponse:
     """Make a company; whoever makes it is its admin."""
+    if not may_make_company(request.user):
+        raise Http404
     form = NewCompanyForm(request.POST or None)
     if request.method != "POST":
         return render(request, "core/company_new.html", {"form": form})
+    if form.is_valid() and not may_ask({f"sign_up:company:{request.user.pk}": MOST_AN_HOUR}):
+        form.add_error(None, gettext("Too many tries. Wait an hour, then try again."))
     if form.is_valid():
         try:
             with transaction.atomic():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -310,6 +311,30 @@ def test_a_signed_in_person_makes_a_company_and_is_its_admin(client, members):
     assert not Membership.objects.get(tenant__slug="acme", user=members["BILLER"]).allows(
         "people.edit"
     )
+
+
+def test_where_nobody_signs_up_only_operators_make_companies(client, members, settings):
+    settings.SIGN_UP_OPEN = False
+    person = User.objects.create_user("new@acme.test")
+    client.force_login(person)
+    assert "/companies/new/" not in client.get("/companies/").content.decode()
+    assert client.get("/companies/new/").status_code == 404
+    assert client.post("/companies/new/", NEW).status_code == 404
+    assert Tenant.objects.count() == 2
+    User.objects.filter(pk=person.pk).update(is_operator=True)
+    assert "/companies/new/" in client.get("/companies/").content.decode()
+    assert client.post("/companies/new/", NEW).status_code == 302
+
+
+def test_one_person_makes_so_many_in_an_hour(client, members, monkeypatch):
+    cache.clear()
+    monkeypatch.setattr("core.pages.companies.MOST_AN_HOUR", 1)
+    client.force_login(members["BILLER"])
+    assert client.post("/companies/new/", NEW).status_code == 302
+    answer = client.post("/companies/new/", NEW | {"name": "South Ltd"})
+    assert answer.status_code == 422
+    assert "Too many tries" in answer.content.decode()
+    assert not Tenant.objects.filter(name="South Ltd").exists()
 
 
 @pytest.mark.parametrize(
