@@ -57,24 +57,28 @@ class Retried:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What one row of a job does, and the permission to steer such a job."""
+    """What one row of a job does, who may steer it, and if each row builds on those before."""
 
     handler: Handler
     permission: str
+    in_order: bool
 
 
 _KINDS: dict[str, Kind] = {}
 
 
-def job_kind(kind: str, permission: str = "") -> Callable[[Handler], Handler]:
+def job_kind(
+    kind: str, permission: str = "", *, in_order: bool = False
+) -> Callable[[Handler], Handler]:
     """
     Register what one row of this kind of job does.
 
     Whoever holds the permission may cancel and retry it; without one, its starter and admins may.
+    ``in_order``: no row begins while an earlier one waits or is under work.
     """
 
     def register(handler: Handler) -> Handler:
-        _KINDS[kind] = Kind(handler, permission)
+        _KINDS[kind] = Kind(handler, permission, in_order)
         return handler
 
     return register
@@ -138,12 +142,7 @@ def work_off_one(*, job_id: int, at: datetime) -> bool:
     if job.state == JobState.CANCELLED:
         _skip_waiting(job, at)
         return False
-    row = (
-        JobRow.objects.select_for_update(skip_locked=True)
-        .filter(job=job, state=RowState.PENDING)
-        .order_by("position")
-        .first()
-    )
+    row = _next_row(job)
     if row is None:
         _finish(job, at)
         return False
@@ -153,6 +152,16 @@ def work_off_one(*, job_id: int, at: datetime) -> bool:
     row.save(update_fields=["state", "message", "finished_at"])
     Job.objects.filter(pk=job.pk, state__in=UNFINISHED).update(state=JobState.RUNNING, beat_at=at)
     return True
+
+
+def _next_row(job: Job) -> JobRow | None:
+    """Lock the first waiting row that nobody holds; of a job in order, the first or none."""
+    waiting = JobRow.objects.filter(job=job, state=RowState.PENDING).order_by("position")
+    kind = _kind_of(job)
+    if kind is not None and kind.in_order:
+        first = waiting.values_list("pk", flat=True).first()
+        waiting = waiting.filter(pk=first or 0)  # none, while another worker is at it
+    return waiting.select_for_update(skip_locked=True).first()
 
 
 def _outcome(row: JobRow, job: Job, at: datetime) -> tuple[RowState, str]:

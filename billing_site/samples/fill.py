@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from billing_site.demo.cast import WORKER, add_customers, add_products
 from billing_site.demo.data import COMPANIES, DemoCompany
 from core.companies import active_tenant, forget_tenant
@@ -31,7 +33,7 @@ BILLED = 5  # customers each month
 _TAKEN = Answer(Outcome.ACCEPTED, Reason.ACCEPTED)
 
 
-@job_kind(FILL_SAMPLE, permission="settings.edit")
+@job_kind(FILL_SAMPLE, permission="settings.edit", in_order=True)
 def fill_step(row: JobRow, job: Job, at: datetime) -> str:
     """Do one step; the first lays the ground for the others."""
     tenant = active_tenant()
@@ -85,6 +87,8 @@ def _live_a_month(
     """Bill some customers in the month, send the bills, and let most of what is due be paid."""
     day = tenant.day_of(now) - timedelta(days=30 * months_ago)
     customers = _own_customers(tenant)
+    if not customers:
+        raise RowRefused(_("The sample company has no customers. Make it anew."))
     products = list(Product.objects.filter(is_active=True).order_by("pk"))
     for place, customer in enumerate(customers[:BILLED]):
         product = products[(place + months_ago) % len(products)]

@@ -73,6 +73,17 @@ def test_made_filled_used_and_removed(client_of_person, person, tenant, members,
         assert AuditEntry.objects.exists()
 
 
+def test_a_month_without_customers_does_not_pass_for_done(person):
+    made = start_sample(person=person, at=timezone.now())
+    with tenant_scope(made.tenant.pk):
+        ground = made.job.rows.order_by("position").first()
+        type(ground).objects.filter(pk=ground.pk).update(state=RowState.FAILED)
+        jobs.work_off_one(job_id=made.job.pk, at=timezone.now())
+        month = made.job.rows.order_by("position")[1]
+        assert month.state == RowState.FAILED
+        assert "has no customers" in month.message
+
+
 def test_no_other_company_is_removed_by_the_page_or_the_database(members, tenant):
     client = Client()
     client.force_login(members["ADMIN"])

@@ -186,6 +186,36 @@ def test_two_workers_beside_each_other_do_each_row_once():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_of_a_job_in_order_no_row_begins_beside_an_earlier_one():
+    tenant = make_tenant("acme")
+    begun, go_on = threading.Event(), threading.Event()
+    done = []
+
+    @jobs.job_kind("in order", in_order=True)
+    def handler(row, job, at):
+        if row.position == 1:
+            begun.set()
+            assert go_on.wait(10)
+        done.append(row.position)
+        return ""
+
+    with tenant_scope(tenant.pk):
+        job = start("in order", rows=4)
+    first = in_thread(lambda: tasks.run_job(tenant_id=tenant.pk, job_id=job.pk))
+    assert begun.wait(10)
+    with tenant_scope(tenant.pk):
+        assert not jobs.work_off_one(job_id=job.pk, at=LATER)  # the second worker goes home
+    assert done == []
+    go_on.set()
+    first.join(30)
+    assert first.failures == []
+    assert done == [1, 2, 3, 4]
+    with tenant_scope(tenant.pk):
+        job.refresh_from_db()
+        assert job.state == JobState.DONE
+
+
+@pytest.mark.django_db(transaction=True)
 def test_cancelling_leaves_the_row_under_work_and_waits_for_nobody():
     tenant = make_tenant("acme")
     inside, go_on = threading.Event(), threading.Event()
