@@ -131,6 +131,7 @@ class CustomerScope(SqlConstraint):
     * ``visible_...``: the column is among the ids that the function returns, once a statement
     * ``sees_...``: the function is asked of the column, row by row: for parts of a document
     * ``viewer``: the column is the person themselves
+    * ``viewer_since``: the same, and the row was made under the scope they have now
     """
 
     def __init__(self, *, column: str, by: str, name: str, otherwise: str = "") -> None:
@@ -147,6 +148,11 @@ class CustomerScope(SqlConstraint):
             seen = f'"{self.column}" = ANY ((SELECT app.owners())::bigint[])'
         elif self.by == "viewer":
             seen = f'"{self.column}" = (SELECT app.viewer())'
+        elif self.by == "viewer_since":
+            seen = (
+                f'("{self.column}" = (SELECT app.viewer())'
+                ' AND "created_at" >= (SELECT app.viewer_since()))'
+            )
         elif self.by.startswith("visible_"):
             seen = f'"{self.column}" IN (SELECT app.{self.by}())'
         else:

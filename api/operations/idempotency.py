@@ -32,14 +32,24 @@ class KeyReused(Problem):
     detail = _("This Idempotency-Key was used for another request.")
 
 
+class MadeForMore(KeyReused):
+    """The answer was made when the key's person saw more customers than now."""
+
+    detail = _("The answer under this Idempotency-Key shows more than you may see now.")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What identifies a request: the credential, where it goes, its key and what it says."""
+    """What identifies a request: the credential, where it goes, its key and what it says.
+
+    Answers of before ``since`` are not given again.
+    """
 
     api_key: ApiKey
     route: str
     key: str
     body: Any
+    since: datetime | None = None
 
 
 def answered_once(
@@ -52,6 +62,7 @@ def answered_once(
     its unique index until the first commits. A refusal is an exception, so the row goes with it.
 
     :raises KeyReused: if the key stands for another request
+    :raises MadeForMore: for an answer of before ``since``
     :raises django.db.OperationalError: after waiting ten seconds for the first
     """
     digest = _digest(asked.body)
@@ -62,6 +73,8 @@ def answered_once(
     earlier = _row(asked)
     if earlier.request_hash != digest or earlier.status is None:
         raise KeyReused
+    if asked.since is not None and earlier.created_at < asked.since:
+        raise MadeForMore
     data = json.loads(earlier.body) if earlier.body else None
     headers = earlier.headers | {REPLAYED: "true"}
     return Response(data, status=earlier.status, headers=headers)

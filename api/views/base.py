@@ -202,9 +202,9 @@ class ApiView(APIView):
         if key is None:
             return act()
         said = None if expected is None else request.data
-        return answered_once(
-            Asked(self.caller.key, request.path[:LONGEST_ROUTE], key, said), act, at=self.at
-        )
+        route, since = request.path[:LONGEST_ROUTE], self.caller.membership.scope_since
+        asked = Asked(self.caller.key, route, key, said, since=since)
+        return answered_once(asked, act, at=self.at)
 
     def _refuse_body(self, request: Request) -> None:
         """Refuse a body where none is read: somebody expects something of it."""

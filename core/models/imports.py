@@ -66,7 +66,7 @@ class FileImport(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("fileimport", "file", "check_job", "write_job", "undo_job"),
-            CustomerScope(column="created_by_id", by="viewer", name="fileimport_scope"),
+            CustomerScope(column="created_by_id", by="viewer_since", name="fileimport_scope"),
         ]
         indexes = [
             models.Index(fields=["tenant", "-id"], name="fileimport_list_idx"),

@@ -43,7 +43,7 @@ class Job(TenantModel):
     class Meta:
         constraints = [
             *tenant_rules("job"),
-            CustomerScope(column="created_by_id", by="viewer", name="job_scope"),
+            CustomerScope(column="created_by_id", by="viewer_since", name="job_scope"),
         ]
         indexes = [models.Index(fields=["tenant", "-id"], name="job_list_idx")]
 

@@ -182,7 +182,9 @@ class Membership(models.Model):
     """
     One user's roles in one tenant, and which customers they see there.
 
-    Who sees some only is the viewer of ``core.tenancy``; admins see all, always.
+    Who sees some only is the viewer of ``core.tenancy``; admins see all, always. ``scope_since`` is
+    when they last came to see less: work they started before, and what it made, is not theirs to
+    look at any more.
     """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
@@ -193,6 +195,7 @@ class Membership(models.Model):
         max_length=4, choices=DataScope.choices, default=DataScope.ALL, db_default=DataScope.ALL
     )
     team = TenantForeignKey("core.Team", null=True)
+    scope_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

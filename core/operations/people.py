@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -144,7 +144,8 @@ def change_person(
     Set a member's roles, whose customers they see, and whether they may come in at all.
 
     An empty ``data_scope`` and a ``team`` None leave what is; an empty team takes them out of it. A
-    team that nobody is left in is removed.
+    team that nobody is left in is removed. Who comes to see less does not see any more what they
+    made before: jobs, their files, imports, answers kept for programs.
 
     :raises LastAdmin: if the company would be left without an active admin
     :raises NoRole: without a role
@@ -177,13 +178,27 @@ def change_person(
             raise LastAdmin(membership.pk)
     membership.roles, membership.is_active = chosen, is_active
     membership.data_scope, membership.team = scope, team_of(team_name)
-    membership.save(update_fields=list(values))
+    if _sees_less(changes, scope):
+        membership.scope_since = at
+    membership.save(update_fields=[*values, "scope_since"])
+    if before and "team" in changes:  # who looks after that team's customers lost this person's
+        left = Membership.objects.filter(team=before, data_scope=DataScope.TEAM)
+        left.exclude(pk=membership.pk).update(scope_since=at)
     if before and not Membership.objects.filter(team=before).exists():
         before.delete()
     audit.record(
         event="person.changed", subject=membership.user, actor=actor, at=at, changes=changes
     )
     return membership
+
+
+def _sees_less(changes: Mapping[str, Any], scope: DataScope) -> bool:
+    """Test if somebody may lose customers by the change: all but coming to see more."""
+    if scope == DataScope.ALL:
+        return False
+    if "data_scope" not in changes:
+        return scope == DataScope.TEAM and "team" in changes
+    return not (scope == DataScope.TEAM and changes["data_scope"][0] == DataScope.OWN)
 
 
 def checked_scope(data_scope: str, roles: Sequence[str], team: str) -> DataScope:

@@ -8,10 +8,12 @@ from unittest import mock
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from api.models import AnsweredRequest
 from api.operations.idempotency import KEPT, forget_answers
 from api.tasks import forget_old_answers
+from core.models import Membership
 from core.tenancy import tenant_scope
 from customers import operations
 from customers.models import Customer
@@ -51,6 +53,16 @@ def test_keys_are_apart_by_credential_and_address(program, world) -> None:
     customer = world(lambda: Customer.objects.order_by("pk")[0].pk)
     one.post(f"customers/cus_{customer}/contacts/", {"name": "A"}, Idempotency_Key="k")
     assert world(Customer.objects.count) == 2
+
+
+def test_an_answer_of_a_wider_scope_is_not_given_again(admin: Program, members) -> None:
+    admin.post("customers/", {"name": "A"}, Idempotency_Key="one")
+    Membership.objects.filter(user=members["ADMIN"]).update(scope_since=timezone.now())
+    refused = admin.post("customers/", {"name": "A"}, Idempotency_Key="one", status=422)
+    assert refused.json()["code"] == "idempotency_key_reused"
+    assert "more than you may see" in refused.json()["detail"]
+    admin.post("customers/", {"name": "A"}, Idempotency_Key="two")
+    admin.post("customers/", {"name": "A"}, Idempotency_Key="two")
 
 
 def test_what_was_refused_is_tried_again(admin: Program, world) -> None:
