@@ -25,6 +25,7 @@ from invoices.models import Invoice
 from invoices.presentation import LEVEL_ICONS, LEVEL_KINDS
 from invoices.queries import detail as queries
 from invoices.queries.checks import Finding, findings_of_many, worst
+from invoices.queries.hands import with_a_hand_of
 from invoices.views.common import (
     invoice_or_404,
     read_id,
@@ -83,12 +84,13 @@ def _queue(request: StaffRequest) -> list[Waiting]:
         .order_by("submitted_at", "pk")[:SHOWN]
     )
     findings = findings_of_many(invoices, day=today(request)) if invoices else {}
+    own = with_a_hand_of(invoices, request.user)
     waiting = [
         Waiting(
             invoice=invoice,
             findings=findings[invoice.pk],
             level=worst(findings[invoice.pk]),
-            had_a_hand=queries.had_a_hand(invoice, request.user),
+            had_a_hand=invoice.pk in own,
             needs_other=request.tenant.needs_second_person,
         )
         for invoice in invoices
@@ -189,7 +191,7 @@ def review_approve_clean(request: StaffRequest) -> HttpResponse:
         return _show(request, status=UNPROCESSABLE)
     if not first_time(request):
         return redirect(url_of(request, "invoices:review"))
-    approved, left = 0, 0
+    approved, left, own = 0, 0, 0
     for one in clean:
         if one.as_seen not in seen:
             continue
@@ -201,31 +203,40 @@ def review_approve_clean(request: StaffRequest) -> HttpResponse:
                 actor=request.user,
             )
             approved += 1
+        except operations.OwnWork:
+            own += 1
         except operations.InvoiceRefusal:
             left += 1
     left += len(seen - {one.as_seen for one in clean})
-    messages.success(
-        request,
-        ngettext("%(count)s invoice approved.", "%(count)s invoices approved.", approved)
-        % {"count": approved},
-    )
-    if left:
-        messages.warning(
-            request,
-            ngettext(
-                "%(count)s invoice changed meanwhile and still waits.",
-                "%(count)s invoices changed meanwhile and still wait.",
-                left,
-            )
-            % {"count": left},
-        )
+    _tell(request, approved=approved, left=left, own=own)
     return redirect(url_of(request, "invoices:review"))
+
+
+def _tell(request: StaffRequest, *, approved: int, left: int, own: int) -> None:
+    """Say how many were approved, and why the others were not."""
+    text = ngettext("%(count)s invoice approved.", "%(count)s invoices approved.", approved)
+    messages.success(request, text % {"count": approved})
+    if left:
+        text = ngettext(
+            "%(count)s invoice changed meanwhile and still waits.",
+            "%(count)s invoices changed meanwhile and still wait.",
+            left,
+        )
+        messages.warning(request, text % {"count": left})
+    if own:
+        text = ngettext(
+            "%(count)s invoice is your own work; somebody else has to approve it.",
+            "%(count)s invoices are your own work; somebody else has to approve them.",
+            own,
+        )
+        messages.warning(request, text % {"count": own})
 
 
 def _are_bills(seen: set[str]) -> bool:
     """Test if all that a page says it showed are bills that the person sees."""
-    ids = {read_id(one.partition("-")[0]) for one in seen}
-    return None not in ids and Invoice.objects.filter(pk__in=ids).count() == len(ids)
+    read = {read_id(one.partition("-")[0]) for one in seen}
+    ids = {pk for pk in read if pk is not None}
+    return None not in read and Invoice.objects.filter(pk__in=ids).count() == len(ids)
 
 
 def _asked_about(request: StaffRequest, clean: list[Waiting]) -> HttpResponse:
