@@ -46,6 +46,12 @@ class OwnWork(InvoiceRefusal):
     message = _("You wrote, changed or submitted this invoice; somebody else has to approve it.")
 
 
+class OwnVoid(OwnWork):
+    """Nor does such a person void it."""
+
+    message = _("You wrote, changed or submitted this invoice; somebody else has to void it.")
+
+
 class ChecksFailed(InvoiceRefusal):
     """A blocking check stands against the step; ``findings`` say which."""
 

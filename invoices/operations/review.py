@@ -13,12 +13,12 @@ from django.db import transaction
 
 from core import audit
 from core.companies import active_tenant
-from core.models import AuditEntry, User
+from core.models import User
 from core.operations.second_person import second_person_needed
 from core.tenancy import active_tenant_id
 from customers.operations import lock_account
 from invoices.enums import CheckLevel, InvoiceState, ReturnReason
-from invoices.models import Invoice, ScheduledPeriod
+from invoices.models import Invoice
 from invoices.operations.errors import (
     ChangedSinceSeen,
     ChecksFailed,
@@ -27,11 +27,9 @@ from invoices.operations.errors import (
     WrongState,
 )
 from invoices.queries.checks import Finding, findings_of
+from invoices.queries.hands import had_a_hand
 from messaging.enums import EventType
 from messaging.operations import announce
-
-HANDS_ON = ("invoice.created", "invoice.saved", "invoice.submitted")
-SCHEDULE_HANDS_ON = ("schedule.created", "schedule.saved")
 
 
 @transaction.atomic
@@ -88,7 +86,7 @@ def approve(*, invoice: Invoice, version: int | None = None, at: datetime, actor
     invoice = _locked(invoice, InvoiceState.APPROVED)
     if version is not None and version != invoice.version:
         raise ChangedSinceSeen(invoice)
-    is_own = _had_a_hand(invoice, actor)
+    is_own = had_a_hand(invoice, actor)
     if is_own and second_person_needed(tenant_id=active_tenant_id()):
         raise OwnWork(f"{actor} had a hand in {invoice}.")
     findings = _findings(invoice, at)
@@ -158,29 +156,6 @@ def _approval(invoice: Invoice, actor: User) -> str:
         return "invoice.approved"
     is_author = invoice.author_id == actor.pk
     return "invoice.self_approved" if is_author else "invoice.helper_approved"
-
-
-def _had_a_hand(invoice: Invoice, actor: User) -> bool:
-    """Test if the person wrote, changed or submitted the bill or its schedule, however long ago."""
-    hands = {invoice.author_id, invoice.edited_by_id, invoice.submitted_by_id}
-    return (
-        actor.pk in hands
-        or AuditEntry.objects.filter(
-            subject=audit.subject_of(invoice), event__in=HANDS_ON, actor=actor
-        ).exists()
-        or _had_a_hand_in_schedule(invoice, actor)
-    )
-
-
-def _had_a_hand_in_schedule(invoice: Invoice, actor: User) -> bool:
-    """Test if the person ever wrote the schedule that made the bill."""
-    period = ScheduledPeriod.objects.filter(invoice=invoice).select_related("schedule").first()
-    return (
-        period is not None
-        and AuditEntry.objects.filter(
-            subject=audit.subject_of(period.schedule), event__in=SCHEDULE_HANDS_ON, actor=actor
-        ).exists()
-    )
 
 
 def _saved(

@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from core import audit
 from core.models import StoredFile, User
+from core.operations.second_person import second_person_needed
+from core.tenancy import active_tenant_id
 from customers.enums import Channel
 from customers.models import Customer
 from customers.operations import lock_account
 from invoices.documents import Bill, bill_of, mail_of
-from invoices.enums import InvoiceState
+from invoices.enums import InvoiceSource, InvoiceState
 from invoices.models import Delivery, Invoice, PublicLink
 from invoices.operations.errors import InvoiceRefusal
 from invoices.operations.links import PLACEHOLDER, NotIssued, create_link
@@ -64,6 +66,15 @@ class BadAddress(InvoiceRefusal):
     message = _("One of the addresses is not a single e-mail address.")
 
 
+class NotApprovedHere(InvoiceRefusal):
+    """Who imports a bill issues it alone, so it goes to nobody where two have to agree."""
+
+    message = _(
+        "This invoice was imported, so nobody here approved it. It is not sent while your company "
+        "asks for a second person."
+    )
+
+
 class AlreadySent(InvoiceRefusal):
     """A message to the address stands: it waits, left, or nobody knows."""
 
@@ -87,6 +98,7 @@ def send(
     address; to none that bounced. "Sent" is said only when the mail server has taken a message.
 
     :raises NotIssued: for a draft or a void bill
+    :raises NotApprovedHere: for an imported bill where a second person has to approve
     :raises NoDocument: if its PDF is not stored yet
     :raises NoRecipient: if there is no address; ``OnlyBounced`` if mails to all came back
     :raises GoesByPost: without ``recipients``, if the customer gets paper
@@ -97,6 +109,9 @@ def send(
     invoice = Invoice.objects.select_related("document").get(pk=invoice.pk)
     if invoice.state != InvoiceState.ISSUED:
         raise NotIssued(f"{invoice} is {invoice.state}.")
+    is_imported = invoice.source == InvoiceSource.IMPORT
+    if is_imported and second_person_needed(tenant_id=active_tenant_id()):
+        raise NotApprovedHere(str(invoice))
     document = invoice.document
     if document is None:
         raise NoDocument(str(invoice))

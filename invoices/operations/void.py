@@ -9,11 +9,20 @@ from django.db import transaction
 from core import audit
 from core.companies import active_tenant
 from core.models import User
+from core.operations.second_person import second_person_needed
+from core.tenancy import active_tenant_id
 from customers.operations import lock_account
 from invoices.enums import InvoiceState
 from invoices.models import Charge, Invoice
-from invoices.operations.errors import PartlySettled, PeriodIsClosed, ReasonMissing, WrongState
+from invoices.operations.errors import (
+    OwnVoid,
+    PartlySettled,
+    PeriodIsClosed,
+    ReasonMissing,
+    WrongState,
+)
 from invoices.operations.send import cancel_sending
+from invoices.queries.hands import had_a_hand
 from ledger.enums import JournalKind
 from ledger.models import OpenItem
 from ledger.operations import ItemSettled, PeriodClosed, reverse_items
@@ -30,6 +39,8 @@ def void(*, invoice: Invoice, reason: str, at: datetime, actor: User | None) -> 
 
     :raises ReasonMissing: without a reason
     :raises WrongState: if it is not issued, or void by now
+    :raises OwnVoid: if the person wrote, changed or submitted it and the company asks for a second
+        person
     :raises PartlySettled: if something is allocated to it
     :raises PeriodIsClosed: if the day lies in a closed period
     """
@@ -39,6 +50,9 @@ def void(*, invoice: Invoice, reason: str, at: datetime, actor: User | None) -> 
     invoice = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
     if not invoice.may_become(InvoiceState.VOID):
         raise WrongState(f"{invoice} is {invoice.state}.")
+    is_own = actor is not None and had_a_hand(invoice, actor)
+    if is_own and second_person_needed(tenant_id=active_tenant_id()):
+        raise OwnVoid(f"{actor} had a hand in {invoice}.")
     day = active_tenant().day_of(at)
     items = list(OpenItem.objects.filter(instalment__invoice=invoice).order_by("pk"))
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.models import User
 from invoices.models import Instalment, Invoice, InvoiceLine, InvoiceTax
 from ledger.models import Allocation
 
@@ -37,8 +36,3 @@ def allocations_of(instalments: Sequence[Instalment]) -> list[Allocation]:
         .select_related("credit_item", "debit_item")
         .order_by("-pk")
     )
-
-
-def had_a_hand(invoice: Invoice, person: User) -> bool:
-    """Test if the person wrote, last changed or submitted the bill, so cannot approve it."""
-    return person.pk in (invoice.author_id, invoice.edited_by_id, invoice.submitted_by_id)

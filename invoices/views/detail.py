@@ -40,6 +40,7 @@ from invoices.queries.delivery import (
     deliveries_of,
     with_delivery,
 )
+from invoices.queries.hands import had_a_hand
 from invoices.queries.lists import for_list
 from invoices.views.common import go_to, invoice_or_404, seen_version, today, try_to, url_of
 from invoices.views.obstacles import obstacles
@@ -70,7 +71,7 @@ def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
     settlement = settlement_of(invoice)
     checked = state in (*EDITABLE, InvoiceState.IN_REVIEW, InvoiceState.APPROVED)
     findings = findings_of(invoice, day=day) if checked else []
-    had_a_hand = queries.had_a_hand(invoice, request.user)
+    is_own = had_a_hand(invoice, request.user)
     return {
         "invoice": invoice,
         "today": day,
@@ -82,15 +83,20 @@ def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
         "lines": queries.lines_of(invoice),
         "taxes": queries.taxes_of(invoice),
         "instalments": [(one, links.get(one.item_id, [])) for one in instalments],
-        "obstacles": obstacles(invoice, instalments),
+        "obstacles": obstacles(
+            invoice,
+            instalments,
+            had_a_hand=is_own,
+            needs_second_person=request.tenant.needs_second_person,
+        ),
         "allocations": queries.allocations_of(instalments) if instalments else [],
         "journals": journals_of([one.item_id for one in instalments]),
         **timeline_context(request, invoice_subject(request, invoice, instalments)),
         "findings": [finding for finding in findings if finding.level != CheckLevel.OK],
         "is_checked": checked,
         "level_icons": LEVEL_ICONS,
-        "had_a_hand": had_a_hand,
-        "own_work": had_a_hand and request.tenant.needs_second_person,
+        "had_a_hand": is_own,
+        "own_work": is_own and request.tenant.needs_second_person,
         "return_form": ReturnForm(),
         "void_form": VoidForm(),
         "deliveries": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -17,11 +18,17 @@ from core.operations.second_person import ask_second_person
 from core.tenancy import tenant_scope
 from invoices import operations
 from invoices.models import Invoice
+from invoices.operations.import_bills import ImportedBill, import_bills
+from invoices.operations.send import NotApprovedHere, send
+from invoices.operations.store_document import store_document
+from invoices.queries.hands import with_a_hand_of
 from tests.conftest import NOON
-from tests.invoices.helpers import draft, in_review, issued
+from tests.factories import ContactFactory
+from tests.invoices.helpers import customer_with_terms, draft, in_review, issued
 from tests.invoices.pages import URL
 from tests.invoices.test_review import resave
 from tests.invoices.test_schedules import make, schedule
+from tests.world import DAY
 
 SETTINGS = "/t/acme/settings/"
 PERSON = f"{SETTINGS}second-person/"
@@ -67,6 +74,101 @@ def test_whoever_had_a_hand_in_it_is_an_author(in_tenant, members, hand):
     assert operations.approve(invoice=bill, at=NOON, actor=approver).is_self_approved
     assert AuditEntry.objects.get(event="invoice.helper_approved").actor == approver
     assert broken() == set()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("work", ["bill", "schedule"])
+def test_a_hand_counts_where_its_customer_is_not_seen_any_more(tenant, members, work):
+    """The bill moved to another customer; the act stands with the first, whom others look after."""
+    approver, biller = members["APPROVER"], members["BILLER"]
+    with tenant_scope(tenant.pk):
+        before, after = customer_with_terms(), customer_with_terms(owner=approver)
+        if work == "schedule":
+            bill = make(schedule(approver, customer=before))[0]
+        else:
+            bill = draft(biller, customer=before)
+            resave(bill, approver, note="mine")
+        resave(bill, biller, customer_id=after.pk, note="moved")
+        bill = operations.submit(invoice=bill, at=NOON, actor=biller)
+    with tenant_scope(tenant.pk, viewer=approver.pk):
+        bill = Invoice.objects.get(pk=bill.pk)
+        with pytest.raises(operations.OwnWork):
+            operations.approve(invoice=bill, at=NOON, actor=approver)
+
+
+@pytest.mark.django_db
+def test_an_author_voids_only_where_the_company_lets_them(in_tenant, members):
+    biller, approver = members["BILLER"], members["APPROVER"]
+    bill = issued(approver, members["ADMIN"])
+    with pytest.raises(operations.OwnVoid, match="had a hand"):
+        operations.void(invoice=bill, reason="x", at=NOON, actor=approver)
+    bill.refresh_from_db()
+    assert bill.state == "ISSUED"
+    other = issued(biller, approver)
+    assert operations.void(invoice=other, reason="x", at=NOON, actor=approver).state == "VOID"
+    let_authors_approve(in_tenant, members)
+    assert operations.void(invoice=bill, reason="x", at=NOON, actor=approver).state == "VOID"
+
+
+@pytest.fixture
+def _drawn(monkeypatch, settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr("invoices.operations.store_document.pdf.render", lambda _: b"%PDF-1.7")
+
+
+@pytest.mark.usefixtures("_drawn")
+def test_an_imported_bill_is_sent_only_where_one_person_is_enough(world, as_, tenant, members):
+    admin = as_("ADMIN")
+
+    def take_over():
+        contact = ContactFactory(email="ap@buyer.test")
+        one = ImportedBill(contact.customer, "OLD-9", DAY, DAY, Decimal(99), "CNY", "Consulting")
+        [bill] = import_bills(bills=[one], at=NOON, actor=members["ADMIN"])
+        store_document(bill.pk, NOON)
+        return bill
+
+    bill = world(take_over)
+    with pytest.raises(NotApprovedHere):
+        world(lambda: send(invoice=bill, at=NOON, actor=members["ADMIN"]))
+    page = f"{URL}{bill.pk}/"
+    shown = admin.get(page).content.decode()
+    assert str(NotApprovedHere.message) in shown
+    assert f'href="{page}send/"' not in shown
+    world(lambda: let_authors_approve(tenant, members))
+    assert f'href="{page}send/"' in admin.get(page).content.decode()
+    assert world(lambda: len(send(invoice=bill, at=NOON, actor=members["ADMIN"]))) == 1
+
+
+def test_queue_and_page_offer_no_approval_to_an_earlier_editor(world, as_, members, monkeypatch):
+    approver, biller = members["APPROVER"], members["BILLER"]
+
+    def waiting():
+        bill = draft(biller)
+        resave(bill, approver, note="mine")
+        resave(bill, biller, note="yours")
+        return operations.submit(invoice=bill, at=NOON, actor=biller)
+
+    bill, client = world(waiting), as_("APPROVER")
+    assert 'value="approve"' not in client.get(f"{URL}review/").content.decode()
+    page = f"{URL}{bill.pk}/"
+    assert f"{page}approve/" not in client.get(page).content.decode()
+    assert client.get(f"{URL}review/approve/").context["clean"] == []
+    # Somebody submits it again after the page was made: the refusal is told as what it is.
+    monkeypatch.setattr("invoices.views.review.with_a_hand_of", lambda *_: set())
+    monkeypatch.setattr("invoices.views.review.worst", lambda _: "OK")
+    seen = {"invoice": [f"{bill.pk}-{bill.version}"]}
+    told = client.post(f"{URL}review/approve/", seen, follow=True).content.decode()
+    assert "1 invoice is your own work" in told
+    assert "changed meanwhile" not in told
+
+
+@pytest.mark.django_db
+def test_hands_of_many_bills_cost_as_much_as_of_one(in_tenant, members, django_assert_num_queries):
+    bills = [in_review(members["BILLER"]) for _ in range(3)]
+    with django_assert_num_queries(4):  # two of them set and take back what is seen
+        assert with_a_hand_of(bills, members["APPROVER"]) == set()
+    with django_assert_num_queries(0):
+        assert len(with_a_hand_of(bills, members["BILLER"])) == 3
 
 
 @pytest.mark.django_db
