@@ -21,7 +21,7 @@ from django.utils.translation import templatize
 LANGUAGE = "zh_Hans"
 APPS = (
     "billing_site", "core", "messaging", "customers", "ledger", "invoices", "payments", "dunning",
-    "reports", "portal",
+    "reports", "portal", "api",
 )  # fmt: skip
 KEYWORDS: dict[str, Any] = {
     "_": None,
