@@ -54,8 +54,11 @@ SAME_WORDS = {
     "USD", "YYYY", "SEQ", "INV", "REC", "Ctrl", "UTC", "Asia", "Shanghai", "PNG", "JPEG", "API",
     "URL", "TOTP", "HTTPS", "JSON",
 }  # fmt: skip
+# What people entered, and what other catalogues say: months, sizes, countries.
 DATA = re.compile(
-    r"\S+@\S+|OURS[ \w-]*|Customer \d+|Product \d+|Message-ID|[A-Z]+-[\w-]+|[A-Z]{3}(?= )|https?://\S+|\w+\.txt"
+    r"\S+@\S+|OURS[ \w-]*|Customer \d+|Product \d+|Message-ID|[A-Z]+-[\w-]+|[A-Z]{3}(?= )"
+    r"|https?://\S+|\w+\.(?:txt|pdf)|\d bytes|China"
+    r"|\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
 )
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
 

@@ -28,27 +28,29 @@
     return false;
   };
   const SPILLS = "button, .btn, .chip, td, th, label, summary, dt, dd, li, h1, h2, h3, p, legend, .menu-link, .side-link, .card-title";
+  // True for what is scrolled out of sight, or cut: nothing can cover that.
   const cutBy = (rect, element, text) => {
     for (let at = element; at && at !== document.body; at = at.parentElement) {
       const style = getComputedStyle(at);
       const box = at.getBoundingClientRect();
       const scrolls = /auto|scroll/.test(style.overflowX + style.overflowY);
-      if (scrolls) return;
+      if (scrolls) return rect.right > box.right || rect.left < box.left || rect.bottom > box.bottom || rect.top < box.top;
       if (/hidden|clip/.test(style.overflowX) && (rect.right > box.right + 1.5 || rect.left < box.left - 1.5)) {
         if (!isSaid(element, text)) tell("cut", at, text);
-        return;
+        return true;
       }
       if (/hidden|clip/.test(style.overflowY) && (rect.bottom > box.bottom + 3 || rect.top < box.top - 3)) {
         if (!isSaid(element, text)) tell("cut below", at, text);
-        return;
+        return true;
       }
       if (at.matches(SPILLS) && style.display !== "inline" && (rect.right > box.right + 1.5 || rect.left < box.left - 1.5)) {
         tell("spills", at, text);
-        return;
+        return true;
       }
-      if (style.position === "fixed") return;
+      if (style.position === "fixed") return false;
     }
     if (rect.right > document.documentElement.clientWidth + 1 || rect.left < -1) tell("off the screen", element, text);
+    return false;
   };
   const coveredBy = (rect, element, text) => {
     const y = (rect.top + rect.bottom) / 2;
@@ -77,11 +79,11 @@
     range.selectNodeContents(node);
     for (const rect of range.getClientRects()) {
       if (rect.width < 1 || rect.height < 1) continue;
-      cutBy(rect, element, node.data);
-      coveredBy(rect, element, node.data);
+      if (!cutBy(rect, element, node.data)) coveredBy(rect, element, node.data);
     }
   }
-  for (const field of document.querySelectorAll("select, input[placeholder]")) {
+  // Fields are as wide as what is typed asks for; a list shows its choices whole once it is open.
+  for (const field of only ? [] : document.querySelectorAll("select, input[placeholder]")) {
     if (!isShown(field) || field.classList.contains("tomselected")) continue;
     const text = field.matches("select") ? field.selectedOptions[0]?.text ?? "" : field.value ? "" : field.placeholder;
     if (text && (!only || MARK.test(text)) && wide(text, field) && !isSaid(field, text)) tell("cut in field", field, text);
