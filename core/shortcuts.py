@@ -86,6 +86,8 @@ TABLE = (
     Shortcut(Scope.LIST, ("j",), _("Next row"), "row-down"),
     Shortcut(Scope.LIST, ("k",), _("Previous row"), "row-up"),
     Shortcut(Scope.LIST, ("enter", "o"), _("Open the row"), "row-open"),
+    Shortcut(Scope.LIST, ("e",), _("Edit the row"), "row-edit"),
+    Shortcut(Scope.LIST, (".",), _("What can be done with the row"), "row-menu"),
     Shortcut(Scope.LIST, ("x",), _("Tick the row"), "row-tick"),
     Shortcut(Scope.LIST, ("shift+x",), _("Tick all rows from the last ticked one"), "row-range"),
     Shortcut(Scope.LIST, ("y",), _("Copy the row's number"), "row-copy"),

@@ -7,6 +7,7 @@ import { bindFrames } from "./frames.js";
 import { keepPlace } from "./place.js";
 import "./palette.js";
 import { nameKeys } from "./shortcuts.js";
+import "./row-menu.js";
 
 const texts = document.getElementById("texts")?.dataset ?? {};
 

@@ -15,13 +15,13 @@ let timer = 0;
 
 // --- Rows of a list: the focus stands on a row's link, so that Enter opens it by itself.
 const tableRows = () => [...document.querySelectorAll(".list-table tbody tr")];
-const linkOf = (row) => row?.querySelector('th[scope="row"] a[href]') ?? row?.querySelector("a[href]");
-const current = () => document.activeElement?.closest?.(".list-table tbody tr");
+export const linkOf = (row) => row?.querySelector('th[scope="row"] a[href]') ?? row?.querySelector("a[href]");
+export const currentRow = () => document.activeElement?.closest?.(".list-table tbody tr");
 const boxOf = (row) => row?.querySelector('input[name="selected"]');
 
 function step(by) {
   const all = tableRows();
-  const place = all.indexOf(current());
+  const place = all.indexOf(currentRow());
   const next = all[place < 0 ? (by > 0 ? 0 : all.length - 1) : place + by];
   const target = linkOf(next) ?? boxOf(next);
   target?.focus();
@@ -30,7 +30,7 @@ function step(by) {
 }
 
 function tick(shiftKey) {
-  const box = boxOf(current());
+  const box = boxOf(currentRow());
   box?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey }));
   return Boolean(box);
 }
@@ -82,11 +82,11 @@ const DO = {
   "record-down": () => neighbour(1),
   "row-down": () => step(1),
   "row-up": () => step(-1),
-  "row-open": () => { const link = linkOf(current()); link?.click(); return Boolean(link); },
+  "row-open": () => { const link = linkOf(currentRow()); link?.click(); return Boolean(link); },
   "row-tick": () => tick(false),
   "row-range": () => tick(true),
   "row-copy": () => {
-    const text = linkOf(current())?.textContent.trim();
+    const text = linkOf(currentRow())?.textContent.trim();
     if (!text || !navigator.clipboard) return false;
     const said = document.getElementById("texts")?.dataset.copied;
     navigator.clipboard.writeText(text).then(() => toast(said, "success"), () => {});

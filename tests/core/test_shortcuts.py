@@ -21,9 +21,11 @@ from core.shortcuts import TABLE, Scope, is_single
 SCRIPT = (Path(settings.BASE_DIR) / "static/js/shortcuts.js").read_text()
 ACTS = SCRIPT.partition("const DO = {")[2].partition("\n};")[0]
 GRID = (Path(settings.BASE_DIR) / "static/js/line-grid.js").read_text()
+MENU = (Path(settings.BASE_DIR) / "static/js/row-menu.js").read_text()
 HANDLED = {
     *re.findall(r'^  "?([a-z-]+)"?: ', ACTS, re.MULTILINE),
     *re.findall(r'^      "(line-[a-z]+)": ', GRID, re.MULTILINE),
+    *re.findall(r'^  "(row-[a-z]+)": ', MENU, re.MULTILINE),
 }
 
 
