@@ -123,9 +123,10 @@ def _shell(words: list[str]) -> int:
 
 def _shell_env(words: list[str]) -> int:
     from devtools.environment import describe
+    from devtools.manage import running_port
 
     before = dict(os.environ)
-    for name, value in sorted(describe().variables.items()):
+    for name, value in sorted(describe(port=running_port()).variables.items()):
         if before.get(name) != value:
             print(f"export {name}={shlex.quote(value)}")
     return 0
