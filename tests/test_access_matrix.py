@@ -194,7 +194,7 @@ def test_a_member_who_was_deactivated_is_a_stranger(
 _LED_AWAY, _GONE = {302}, {404, 405}
 OUTSIDE = {
     "public": (ADMITTED | {403, 410}, ADMITTED | {403, 410}, ADMITTED | {403, 410}),
-    "person": (_LED_AWAY, ADMITTED, ADMITTED),
+    "person": (_LED_AWAY, ADMITTED | {403, 410}, ADMITTED | {403, 410}),  # confirmed by no means
     "platform": (_LED_AWAY, {404}, ADMITTED),
     "portal": (_GONE | {200, 403}, _GONE | {200, 403}, _GONE | {200, 403}),
 }
