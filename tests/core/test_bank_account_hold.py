@@ -116,8 +116,8 @@ class TestPage:
         assert all("6666 6666" in one.body and AT in one.body for one in mail.outbox)
         assert all("admin@acme.test" in one.body for one in mail.outbox)
         page = client.get(AT).content.decode()
-        assert "used from" in page
-        assert "until then 6222 0210" in page
+        assert "Account 6666 6666 is used from" in page
+        assert "name 6222 0210, ICBC" in page
 
     @pytest.mark.parametrize(
         ("path", "data"),
