@@ -6,8 +6,10 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from playwright.sync_api import BrowserContext, Page, expect
 
 from core.models import Tenant
@@ -192,6 +194,16 @@ def wait_for_stored(page: Page, words: str) -> None:
     pytest.fail(f"{words} was not stored")
 
 
+def wait_for_row(tenant: Tenant, rows: Callable[[], QuerySet[Any]]) -> None:
+    """Wait for what a closed page sent: the server may still be busy with it."""
+    for _try in range(100):
+        with tenant_scope(tenant.pk):
+            if rows().exists():
+                return
+        time.sleep(0.1)
+    pytest.fail("What was typed last did not arrive.")
+
+
 def test_a_closed_tab_loses_nothing(site: Site, page: Page, tenant: Tenant) -> None:
     context: BrowserContext = page.context
     page.goto(f"{site.url}/t/{tenant.slug}/invoices/new/")
@@ -200,6 +212,7 @@ def test_a_closed_tab_loses_nothing(site: Site, page: Page, tenant: Tenant) -> N
     expect(page.locator("#save-state")).to_contain_text("Kept")
     page.locator("[name=note]").press_sequentially(" and me")
     page.close(run_before_unload=False)  # within the second before it saves by itself
+    wait_for_row(tenant, lambda: TypedBill.objects.filter(fields__note="Do not lose me and me"))
 
     page = context.new_page()
     page.goto(f"{site.url}/t/{tenant.slug}/invoices/new/")
@@ -243,6 +256,7 @@ def test_a_long_bill_is_sent_while_its_tab_closes(site: Site, page: Page, tenant
     expect(page.locator("tr[data-line]:visible")).to_have_count(61)
     page.locator("[name=note]").press_sequentially("Typed last")
     page.close(run_before_unload=False)
+    wait_for_row(tenant, lambda: Invoice.objects.filter(note="Typed last"))
     page = context.new_page()
     page.goto(f"{site.url}/t/{tenant.slug}/invoices/{bill.pk}/edit/")
     expect(page.locator("[name=note]")).to_have_value("Typed last")
