@@ -38,13 +38,11 @@ function bind(TomSelect, select) {
     render: { no_results: () => element("div", "no-results", none) },
   });
   // Tab takes what somebody looked for; whoever only passes by chooses nothing.
-  const seeks = (does) => { box.settings.selectOnTab = does; };
-  box.on("focus", () => seeks(false));
-  box.on("blur", () => seeks(false));
-  box.on("item_add", () => seeks(false));
-  box.on("type", (text) => seeks(text !== ""));
+  let moved = false;
+  for (const event of ["focus", "blur", "item_add"]) box.on(event, () => { moved = false; });
   box.wrapper.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") seeks(true);
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") moved = true;
+    if (event.key === "Tab") box.settings.selectOnTab = moved || box.inputValue() !== "";
   }, true);
   select.setAttribute("aria-hidden", "true"); // its label now names the search field
 }
