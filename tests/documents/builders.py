@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from core.models import BankAccount
+from core.models import BankAccount, User
 from core.money import Money
 from customers.models import Customer
 from invoices.calculations import LineInput, TermPart, instalments_of, totals_of
@@ -164,6 +164,9 @@ def issued(
         )
         for part, item in zip(due, items, strict=True)
     )
+    # Approved here, as imported bills are not: those are not sent where two have to agree.
+    invoice.source, invoice.approved_at = "MANUAL", NOON
+    invoice.approved_by = User.objects.get_or_create(email="approver@builders.test")[0]
     invoice.parties = parties_of(invoice)
     invoice.state, invoice.number, invoice.issued_at = "ISSUED", number, NOON
     invoice.due_date = max((part.due_date for part in due), default=invoice.issue_date)
