@@ -85,6 +85,7 @@ WRITERS = {
     "management",
     "bounces.py",
     "bulk.py",
+    "logos.py",  # a picture's save, into memory
 }
 
 
