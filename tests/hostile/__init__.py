@@ -9,6 +9,7 @@ CRAWL = "tests/crawl/test_crawl.py::"
 WALLS = "tests/core/test_walls.py::"
 SIGN_IN = "tests/core/test_sign_in.py::"
 INVITED = "tests/core/test_invitations.py::"
+BANK = "tests/core/test_bank_account_hold.py::"
 ADDRESS = "tests/core/test_address.py::"
 STYLES = "tests/core/test_number_styles.py::"
 SECOND = "tests/core/test_second_factor.py::"
@@ -121,6 +122,9 @@ INDEX: dict[int, tuple[str, tuple[str, ...]]] = {
         f"{ADDRESS}TestHostile16.test_a_sign_in_of_long_ago_is_not_enough",
         f"{ADDRESS}TestHostile16.test_another_person_cannot_use_the_link",
         f"{ADDRESS}test_the_link_in_the_new_mailbox_changes_it",
+        f"{BANK}TestHold.test_a_changed_one_is_named_a_day_later_and_until_then_as_before",
+        f"{BANK}TestPage.test_all_admins_are_told_and_the_page_says_from_when",
+        f"{BANK}TestPage.test_what_guards_the_company_asks_for_a_fresh_sign_in",
     )),
     17: ("a forged Host or X-Forwarded header", (
         f"{SIGN_IN}TestForgery.test_another_host_is_refused",
