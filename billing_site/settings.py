@@ -118,9 +118,10 @@ REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 
 
 def cache_location(broker_url: str) -> str:
-    """Return the cache's address in the form redis-py takes, from the broker's."""
+    """Return the cache's address in the form redis-py takes: at a socket the database after."""
     if broker_url.startswith("redis+socket://"):
-        return "unix://" + broker_url.removeprefix("redis+socket://").split("?")[0] + "?db=1"
+        path, _, number = broker_url.removeprefix("redis+socket://").partition("?virtual_host=")
+        return f"unix://{path}?db={int(number or 0) + 1}"
     return broker_url
 
 

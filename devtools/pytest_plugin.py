@@ -1,7 +1,8 @@
 """pytest's early plugin: a throwaway PostgreSQL and broker, and the application's environment.
 
 It must act before pytest-django reads the settings, hence `-p devtools.pytest_plugin` in
-pyproject.toml. Test processes (`-n 2`) inherit the environment; servers given from outside stay.
+pyproject.toml. Test processes (`-n 2`) inherit the environment, each with databases of the broker's
+own: one's emptied cache is not the other's. Servers given from outside stay.
 """
 
 import os
@@ -18,7 +19,10 @@ _servers = ExitStack()
 
 def pytest_addoption() -> None:
     """Start what is missing; called as soon as the plugin is known."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        number = 2 * int(worker.removeprefix("gw"))
+        broker = os.environ.get("REDIS_URL", "")
+        os.environ["REDIS_URL"] = broker.replace("virtual_host=0", f"virtual_host={number}")
         return
     be_quiet()
     try:

@@ -15,12 +15,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import get_resolver
 from django.utils import timezone
 from PIL import Image
 
 from core import jobs, pdf
-from core.lists.registry import LISTS, ListEntry
+from core.lists.registry import ListEntry
 from core.models import ExchangeRate, Tenant, User
 from core.operations.logo import set_logo
 from core.tenancy import tenant_scope
@@ -38,7 +37,7 @@ from payments.operations import ReceiptDraft, receive_many
 from tests.conftest import NOON
 from tests.documents.builders import L, bank_account, issued
 from tests.weights import PORTAL_LIMIT, QUERY_LIMIT, files_of, size, too_heavy
-from tests.world import DAY, build_world
+from tests.world import DAY, build_world, site_lists
 
 pytestmark = pytest.mark.django_db
 
@@ -59,8 +58,7 @@ PAGES = (
 
 
 def entries() -> list[ListEntry]:
-    _ = get_resolver().url_patterns  # imports the views, and these register their lists
-    return list(LISTS.values())
+    return list(site_lists().values())
 
 
 def address(entry: ListEntry, tenant: Tenant, world: dict[str, int]) -> str:

@@ -6,10 +6,13 @@ import uuid
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.urls import get_resolver
+
 from api.operations import create_key
 from core import files, jobs
 from core.attachments import checked
 from core.imports import importer_of
+from core.lists.registry import LISTS, ListEntry
 from core.models import BankAccount, FileImport, Membership, SavedView, Tenant
 from core.operations import invite_person
 from core.operations.imports import choose_columns, start_import
@@ -281,3 +284,11 @@ def what_is_named(view_name: str) -> str:
     """Return which of the world's ids the address's object is."""
     fitting = [prefix for prefix in NAMED if view_name.startswith(prefix)]
     return NAMED[max(fitting, key=len)]
+
+
+def site_lists() -> dict[str, ListEntry]:
+    """Return the site's lists by key, without those that tests register for themselves."""
+    _ = get_resolver().url_patterns  # imports the views, and these register their lists
+    return {
+        key: entry for key, entry in LISTS.items() if not entry.make.__module__.startswith("tests.")
+    }

@@ -18,7 +18,7 @@ from ledger import operations
 from tests.ledger.machine import LedgerMachine, as_table_owner, outer_rollback
 
 SOUND = settings(
-    max_examples=20,
+    max_examples=12,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
