@@ -14,7 +14,7 @@ from core.tenancy import tenant_scope
 from customers.models import Customer
 from ledger.models import Entry
 
-OTHERS = 99  # customers beside it, with as many bills each
+OTHERS = 19  # customers beside it, with as many bills each
 PAGES = {
     "customer_page": ("customers:detail", ""),
     "customer_timeline": ("customers:timeline", ""),
@@ -24,7 +24,7 @@ PAGES = {
 
 
 def bench_customer(n: int, at: datetime) -> list[Figure]:
-    """Open the pages of a customer with at least ``n`` ledger entries, among a hundred such.
+    """Open the pages of a customer with at least ``n`` ledger entries, among twenty such.
 
     A bill makes one entry, its receipt three; most bills are settled.
     """
