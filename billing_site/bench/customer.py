@@ -17,8 +17,7 @@ from ledger.models import Entry
 OTHERS = 19  # customers beside it, with as many bills each
 PAGES = {
     "customer_page": ("customers:detail", ""),
-    "customer_timeline": ("customers:timeline", ""),
-    "customer_timeline_searched": ("customers:timeline", "?search=00042"),
+    "customer_searched": ("customers:detail", "?search=00042"),
     "customer_account": ("customers:account", ""),
 }
 

@@ -31,7 +31,7 @@ from customers.queries import Figures
 from customers.timeline import customer_subject, item_url
 from customers.views.common import customer_or_404
 
-SHOWN_ITEMS = 200
+SHOWN_ITEMS = 100
 STRIP = 1000
 BUCKET_LABELS = (_("Not due"), "1–30", "31–60", "61–90", "91+")
 
