@@ -7,22 +7,20 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext, override_settings
+from django.test.utils import override_settings
 
 from api.enums import Scope
 from api.operations import create_key
 from billing_site.bench.bills import add_issued_bills
 from billing_site.bench.company import add_customers, people_of, scratch_company, vacuum
-from billing_site.bench.timing import Figure, percentiles, seconds
+from billing_site.bench.pages import measured
+from billing_site.bench.timing import Figure
 from core.models import Tenant
 from core.tenancy import tenant_scope
 from customers.models import Customer
 from invoices.models import TaxCode
 
-REQUESTS = 60
-OK, MADE = 200, 201
 LISTS = {
     "api_list": "?limit=50",
     "api_list_overdue": "?limit=50&view=overdue",
@@ -59,37 +57,20 @@ def _key(tenant: Tenant, at: datetime) -> str:
 def _read(client: Client) -> list[Figure]:
     figures: list[Figure] = []
     for name, query in LISTS.items():
-        get = partial(client.get, f"/api/v1/invoices/{query}")
-        answer = get()
-        assert answer.status_code == OK, answer.content[:300]  # noqa: S101
-        figures += percentiles(name, [seconds(get)[1] for _run in range(REQUESTS)])
-        figures += _counted(name, get)
+        figures += measured(name, partial(client.get, f"/api/v1/invoices/{query}"), "json")
     return figures
 
 
 def _write(client: Client, draft: dict[str, Any]) -> list[Figure]:
     def post() -> Any:
-        answer = client.post(
+        return client.post(
             "/api/v1/invoices/",
             draft,
             content_type="application/json",
             headers={"Idempotency-Key": secrets.token_hex(8)},
         )
-        assert answer.status_code == MADE, answer.content[:300]  # noqa: S101
-        return answer
 
-    post()
-    times = [seconds(post)[1] for _run in range(REQUESTS)]
-    return [*percentiles("api_draft", times), *_counted("api_draft", post)]
-
-
-def _counted(name: str, ask: Any) -> list[Figure]:
-    with CaptureQueriesContext(connection) as captured:
-        size = len(ask().content)
-    return [
-        Figure(f"{name}_queries", len(captured), "queries"),
-        Figure(f"{name}_json", size // 1024, "KB"),
-    ]
+    return measured("api_draft", post, "json")
 
 
 def _draft(tenant: Tenant) -> dict[str, Any]:

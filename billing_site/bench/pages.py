@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from django.db import connection
 from django.test import Client
@@ -15,6 +16,7 @@ from billing_site.bench.timing import Figure, percentiles, seconds
 from core.models import Tenant
 
 REQUESTS = 40
+FINE = (200, 201)
 FILES = "django.core.files.storage.FileSystemStorage"
 STATIC_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
@@ -36,13 +38,18 @@ def ask(
     client: Client, name: str, address: str, query: dict[str, str] | None = None
 ) -> list[Figure]:
     """Open a page many times: its time on the server, its queries, its size before compression."""
-    get = partial(client.get, address, query)
-    assert get().status_code == 200, address  # noqa: PLR2004, S101
-    times = [seconds(get)[1] for _run in range(REQUESTS)]
+    return measured(name, partial(client.get, address, query), "html")
+
+
+def measured(name: str, request: Callable[[], Any], kind: str) -> list[Figure]:
+    """Return the same of any request, whose answer is of a kind: ``html``, ``json``."""
+    answer = request()
+    assert answer.status_code in FINE, answer.content[:300]  # noqa: S101
+    times = [seconds(request)[1] for _run in range(REQUESTS)]
     with CaptureQueriesContext(connection) as captured:
-        size = len(get().content)
+        size = len(request().content)
     return [
         *percentiles(name, times),
         Figure(f"{name}_queries", len(captured), "queries"),
-        Figure(f"{name}_html", size // 1024, "KB"),
+        Figure(f"{name}_{kind}", size // 1024, "KB"),
     ]

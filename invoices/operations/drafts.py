@@ -27,7 +27,7 @@ from invoices.operations.errors import (
     LineWithoutTax,
     WrongState,
 )
-from invoices.operations.line_changes import LineChanges
+from invoices.operations.line_changes import WRITTEN, LineChanges
 from messaging.enums import EventType
 from messaging.operations import announce
 
@@ -48,19 +48,6 @@ TOTAL_FIELDS = (
     "net_amount",
     "tax_amount",
     "total_amount",
-)
-# What a person writes of a line; the rest follows from it.
-WRITTEN = (
-    "product_id",
-    "description",
-    "service_from",
-    "service_to",
-    "quantity",
-    "unit",
-    "unit_price",
-    "discount_percent",
-    "discount_amount",
-    "tax_code_id",
 )
 LINE_FIELDS = ("position", *WRITTEN, "tax_category", "tax_rate", "net_amount", "tax_amount")
 

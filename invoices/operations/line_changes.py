@@ -18,7 +18,9 @@ from invoices.models import InvoiceLine, Product, TaxCode
 
 MOST_TOLD = 30
 LONGEST = 120  # characters of a line that came or went
-_WRITTEN = (
+# What a person writes of a line; the rest follows from it.
+WRITTEN = (
+    "product_id",
     "description",
     "service_from",
     "service_to",
@@ -27,6 +29,7 @@ _WRITTEN = (
     "unit_price",
     "discount_percent",
     "discount_amount",
+    "tax_code_id",
 )
 _NAMED: dict[str, Any] = {"product_id": (Product, "code"), "tax_code_id": (TaxCode, "name")}
 _PLACES = {"unit_price": 2, "discount_amount": 2}
@@ -65,7 +68,7 @@ class LineChanges:
         names = {name: self._names_of(name) for name in _NAMED}
         told: dict[str, Any] = {}
         for line, before in self.kept:
-            for name in (*_NAMED, *_WRITTEN):
+            for name in WRITTEN:
                 old, new = before[name], getattr(line, name)
                 if not audit.differences({name: old}, {name: new}, [name]):
                     continue
