@@ -209,3 +209,14 @@ def vacuum() -> None:
         for table in LISTED:
             run_sql(f"VACUUM (ANALYZE) {table}")
         run_sql("ANALYZE")
+
+
+def take_space_back() -> None:
+    """
+    Shrink what grew: erased rows and the indexes to them.
+
+    The next measurement would find indexes ten times as long as its own rows.
+    """
+    with as_owner():
+        run_sql("VACUUM")
+        run_sql("REINDEX SCHEMA public")

@@ -79,23 +79,54 @@ def ordered(queryset: QuerySet[Any], ordering: Ordering) -> QuerySet[Any]:
 
 
 def fetch_page(
-    queryset: QuerySet[Any], ordering: Ordering, *, after: str, before: str, size: int
+    queryset: QuerySet[Any],
+    ordering: Ordering,
+    *,
+    of: QuerySet[Any],
+    after: str,
+    before: str,
+    size: int,
 ) -> Page:
-    """Return the page after or before a cursor; the first page without a good one."""
+    """
+    Return the page after or before a cursor; the first page without a good one.
+
+    :param queryset: the rows, limited by what is asked for; they are chosen from it by their ids
+    :param of: the same rows without limits, which what is shown of those chosen is taken from
+    """
     salt = f"{queryset.model._meta.label}:{ordering.name}"
+    rows = _Rows(queryset, of, ordering)
     if cursor := read_cursor(before, salt, len(ordering.keys)):
-        page = _page_before(queryset, ordering, cursor, size, salt)
+        page = _page_before(rows, cursor, size, salt)
     elif cursor := read_cursor(after, salt, len(ordering.keys)):
-        page = _page_after(queryset, ordering, cursor, size, salt)
+        page = _page_after(rows, cursor, size, salt)
     else:
         page = None
-    return page or _page_after(queryset, ordering, None, size, salt) or Page([], 0, "", "")
+    return page or _page_after(rows, None, size, salt) or Page([], 0, "", "")
 
 
-def _page_after(
-    queryset: QuerySet[Any], ordering: Ordering, cursor: Cursor | None, size: int, salt: str
-) -> Page | None:
-    rows = list(_beyond(queryset, ordering, cursor)[: size + 1])
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows to choose from, what they are shown from, and their order."""
+
+    limited: QuerySet[Any]
+    shown: QuerySet[Any]
+    ordering: Ordering
+
+    def beyond(self, cursor: Cursor | None, count: int, *, backwards: bool = False) -> list[Any]:
+        """
+        Return the next rows, by one statement.
+
+        What is joined to a row, or asked of others for it, is asked for these few alone: a limit
+        that leaves thousands would join it to all of them before it sorts.
+        """
+        ordering = self.ordering.backwards() if backwards else self.ordering
+        chosen = _beyond(self.limited, ordering, cursor).values("pk")[:count]
+        return list(ordered(self.shown.filter(pk__in=chosen), ordering))
+
+
+def _page_after(rows_of: _Rows, cursor: Cursor | None, size: int, salt: str) -> Page | None:
+    ordering = rows_of.ordering
+    rows = rows_of.beyond(cursor, size + 1)
     if not rows:
         return None
     more, rows = len(rows) > size, rows[:size]
@@ -108,10 +139,9 @@ def _page_after(
     )
 
 
-def _page_before(
-    queryset: QuerySet[Any], ordering: Ordering, cursor: Cursor, size: int, salt: str
-) -> Page | None:
-    rows = list(_beyond(queryset, ordering.backwards(), cursor)[: size + 1])
+def _page_before(rows_of: _Rows, cursor: Cursor, size: int, salt: str) -> Page | None:
+    ordering = rows_of.ordering
+    rows = rows_of.beyond(cursor, size + 1, backwards=True)
     if len(rows) <= size:
         return None  # the beginning: show a full first page
     rows = rows[:size][::-1]

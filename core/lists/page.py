@@ -111,6 +111,7 @@ def _view(request: HttpRequest, spec: ListSpec) -> ListView:
     page = fetch_page(
         queryset,
         ordering,
+        of=spec.queryset,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
         size=look.size,

@@ -37,7 +37,7 @@ from core.pages.import_common import importer_for, language, visible_import, wor
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 
-SIZE = 100
+SIZE = 50
 LIVE = (ImportStage.CHECKING, ImportStage.WRITING)
 VERDICT_CHIPS = {
     Verdict.NEW: "ok",
@@ -75,6 +75,12 @@ class ShownRow:
     url: str = ""
     is_open: bool = False  # all its cells can be typed over
     is_alike: bool = False  # taken for what is there, but it may be another one
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether anything of the row can be typed over or pressed, for which it has a form."""
+        both = (*self.cells, *self.beside)
+        return self.is_open or self.is_alike or any(cell.is_input for cell in both)
 
     @property
     def wrong(self) -> str:

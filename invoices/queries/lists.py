@@ -84,16 +84,21 @@ def in_view(
     if view in _STATES:
         return invoices.filter(state=_STATES[View(view)])
     issued = invoices.filter(state=InvoiceState.ISSUED)
-    left = Instalment.objects.filter(invoice=OuterRef("pk"), item__closed_on__isnull=True)
+    left = Instalment.objects.order_by().filter(item__closed_on__isnull=True)
     if view == View.UNSENT:
         return unsent(invoices)
     if view == View.AWAITING:
-        return issued.filter(Exists(left))
+        return issued.filter(pk__in=_bills_of(left))
     if view == View.OVERDUE:
-        return issued.filter(Exists(left.filter(item__due_date__lt=day)))
+        return issued.filter(pk__in=_bills_of(left.filter(item__due_date__lt=day)))
     if view == View.PAID:
-        return issued.filter(~Exists(left))
+        return issued.filter(~Exists(left.filter(invoice=OuterRef("pk"))))
     return invoices
+
+
+def _bills_of(parts: models.QuerySet[Instalment]) -> models.QuerySet[Instalment, Any]:
+    """Return the ids of the instalments' bills, found from the open items, once each."""
+    return parts.values("invoice").distinct()
 
 
 def unsent(invoices: models.QuerySet[Invoice]) -> models.QuerySet[Invoice]:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -24,7 +25,7 @@ from customers.timeline import item_url
 from ledger.enums import JournalKind
 from ledger.queries.account import AccountView, account, account_currencies
 
-MOST_ROWS = 1000
+SIZE = 200  # postings of one page
 
 
 class AccountForm(HouseForm):
@@ -49,7 +50,12 @@ class AccountForm(HouseForm):
 
 @staff_view(permission="customers.view")
 def customer_account(request: StaffRequest, pk: int) -> HttpResponseBase:
-    """Show every posted document of a customer with the balance after it; ``export=csv``."""
+    """
+    Show every posted document of a customer with the balance after it; ``export=csv``.
+
+    A long account has pages, from the earliest to the latest, which is shown unless ``page`` asks
+    for another.
+    """
     customer = get_object_or_404(Customer, pk=pk)
     today = request.tenant.day_of(timezone.now())
     currencies = account_currencies(customer.pk)
@@ -67,29 +73,36 @@ def customer_account(request: StaffRequest, pk: int) -> HttpResponseBase:
         response = HttpResponse("".join(_csv(shown)), content_type=CSV_TYPE)
         response["Content-Disposition"] = 'attachment; filename="account.csv"'
         return response
+    pages = Paginator(shown.movements, SIZE)
+    page = pages.get_page(request.GET.get("page", pages.num_pages))
     context = {
         "customer": customer,
         "form": form,
         "account": shown,
+        "page": page,
+        "carried": page.object_list[0].balance - page.object_list[0].amount if page else None,
         "movements": [
             {
                 "movement": movement,
                 "kind": JournalKind(movement.kind).label,
                 "url": item_url(request.tenant, movement.item_kind, movement.item_id),
             }
-            for movement in shown.movements[-MOST_ROWS:]
+            for movement in page
         ],
-        "hidden": max(len(shown.movements) - MOST_ROWS, 0),
         "first": asked.get("first"),
         "last": asked.get("last") or today,
-        "csv_query": _query(request),
+        "csv_query": _query(request, export="csv"),
+        "earlier": _query(request, page=page.number - 1),
+        "later": _query(request, page=page.number + 1),
     }
     return render(request, "customers/account.html", context)
 
 
-def _query(request: StaffRequest) -> str:
+def _query(request: StaffRequest, **changed: object) -> str:
     query = request.GET.copy()
-    query["export"] = "csv"
+    query.pop("page", None)
+    for name, value in changed.items():
+        query[name] = str(value)
     return query.urlencode()
 
 

@@ -162,19 +162,28 @@ def test_the_account_runs_from_opening_to_closing(as_admin, tenant, today):
     assert "Enter a valid date" in text(bad)
 
 
-def test_a_long_account_shows_the_latest_and_says_so(as_admin, tenant, monkeypatch):
-    monkeypatch.setattr("ledger.views.account.MOST_ROWS", 2)
+def test_a_long_account_has_pages_and_shows_the_latest(as_admin, tenant, monkeypatch):
+    monkeypatch.setattr("ledger.views.account.SIZE", 2)
     with tenant_scope(tenant.pk):
         customer = CustomerFactory()
         for n in range(3):
             bill(customer, "10.00", label=f"INV-{n}")
+    address = url(f"{customer.pk}/account/")
 
-    shown = text(as_admin.get(url(f"{customer.pk}/account/")))
-
-    assert "INV-0" not in shown
+    shown = text(as_admin.get(address))
+    assert "INV-1" not in shown
+    assert "Carried over from the page before 20.00" in shown
     assert "INV-2" in shown
-    assert "One earlier posting" in shown
-    assert "30.00" in shown
+    assert "3–3 / 3" in shown
+
+    earlier = text(as_admin.get(address + "?page=1"))
+    assert "INV-0" in earlier
+    assert "INV-1" in earlier
+    assert "INV-2" not in earlier
+    assert "Carried over" not in earlier
+    assert "30.00" in earlier  # the closing balance is of the account, not of the page
+    assert text(as_admin.get(address + "?page=x")) == earlier  # nonsense is the first page
+    assert "INV-2" in as_admin.get(address + "?page=1&export=csv").content.decode()
 
 
 def test_the_account_as_known_earlier(tenant):

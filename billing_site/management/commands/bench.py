@@ -9,6 +9,7 @@ from django.utils import timezone
 from billing_site.bench.aging import bench_aging
 from billing_site.bench.allocate import bench_allocate
 from billing_site.bench.api import bench_api
+from billing_site.bench.company import take_space_back
 from billing_site.bench.customer import bench_customer
 from billing_site.bench.editor import bench_editor
 from billing_site.bench.export import bench_export
@@ -47,3 +48,4 @@ class Command(BaseCommand):
         self.stdout.write(f"n {count} {name}")
         for figure in run(count, timezone.now()):
             self.stdout.write(str(figure))
+        take_space_back()
