@@ -7,29 +7,51 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, Count, Max, Min, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextChoices,
+    Value,
+)
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy
 
 from core.models import AuditEntry, Job, JobRow, StoredFile, Tenant
 from core.models.job import JobState, RowState
 from core.tenancy import tenant_scope
 from invoices.models import Invoice
-from messaging.enums import MessageState
+from messaging.enums import DeliveryState, MessageState
 from messaging.models import OutboundMessage
 from messaging.queries import needs_a_decision
 
 PAGE = 25
+KINDS = {
+    "message": gettext_lazy("Messages"),
+    "webhook": gettext_lazy("Webhooks"),
+    "job": gettext_lazy("Jobs"),
+}
+STATES: dict[str, type[TextChoices]] = {
+    "message": MessageState,
+    "webhook": DeliveryState,
+    "job": JobState,
+}
 FAILED_JOBS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Messages or jobs in one state over all companies, and how long the oldest is there."""
+    """Messages, webhooks or jobs in one state over all companies, and since when the oldest is."""
 
     kind: str
     state: str
     count: int
-    oldest: timedelta
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +146,18 @@ def _one(rows: QuerySet[Any], what: Any) -> Coalesce:
     return Coalesce(Subquery(_of(rows, what), output_field=BigIntegerField()), 0)
 
 
-def work_waiting() -> list[Waiting]:
-    """Return messages and jobs by state over all companies, the oldest first."""
+def work_waiting(at: datetime) -> list[Waiting]:
+    """Return messages, webhooks and jobs by state over all companies, the oldest first."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT kind, state, number, age FROM app.work_figures() ORDER BY age DESC")
         return [
-            Waiting(kind, _label(kind, state), number, timedelta(seconds=int(age)))
+            Waiting(str(KINDS[kind]), _label(kind, state), number, at - timedelta(seconds=int(age)))
             for kind, state, number, age in cursor.fetchall()
         ]
 
 
 def _label(kind: str, state: str) -> str:
-    choices = MessageState if kind == "message" else JobState
+    choices = STATES[kind]
     return str(choices(state).label) if state in choices.values else state
 
 

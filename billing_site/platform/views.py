@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing_site.platform import queries
@@ -20,6 +20,13 @@ from core.tenancy import tenant_scope
 from core.views import PersonRequest, platform_view
 
 LONGEST_ID = 18
+PART_LABELS = {
+    "database": gettext_lazy("Database"),
+    "broker": gettext_lazy("Broker"),
+    "cache": gettext_lazy("Cache"),
+    "media": gettext_lazy("Files"),
+    "mail": gettext_lazy("Mail server"),
+}
 
 
 @platform_view
@@ -30,13 +37,15 @@ def platform(request: PersonRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     is_id = before.isascii() and before.isdigit() and len(before) <= LONGEST_ID
     found, more = queries.companies(text=text, before=int(before) if is_id else None)
+    at = timezone.now()
     context = {
+        "at": at,
         "companies": found,
         "more": more,
         "text": text,
         "is_later_page": is_id,
-        "waiting": queries.work_waiting(),
-        "parts": sorted(ask_all(PARTS, SECONDS).items()),
+        "waiting": queries.work_waiting(at),
+        "parts": [(PART_LABELS[name], fine) for name, fine in ask_all(PARTS, SECONDS).items()],
         "count": Tenant.objects.count(),
     }
     return render(request, "platform/companies.html", context)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
+from django.utils import translation
 
 from core import audit
 from core.bulk import text_array
@@ -163,9 +164,11 @@ def _untaxed() -> TaxCode:
         .order_by("-is_active", "pk")
         .first()
     )
-    return found or TaxCode.objects.create(
-        name="Not subject to tax", category=TaxCategory.NONE, rate=0
-    )
+    if found:
+        return found
+    with translation.override(active_tenant().language):
+        name = str(TaxCategory.NONE.label)
+    return TaxCode.objects.create(name=name, category=TaxCategory.NONE, rate=0)
 
 
 def _add_lines(bills: Sequence[ImportedBill], invoices: Sequence[Invoice]) -> None:

@@ -69,7 +69,7 @@ const button = document.getElementById("row-menu-button")?.content.firstElementC
 function showButton(event) {
   const row = event.target.closest?.(".list-table tbody tr[data-row]");
   if (!button || !row || row.contains(button) || !linkOf(row)) return;
-  row.querySelector("th")?.append(button);
+  linkOf(row).closest("th, td")?.append(button); // behind the link, where Tab comes next
 }
 
 function openFor(row) {
