@@ -12,7 +12,7 @@ from stdnum.gb import vat as gb_vat
 
 from core.countries import EUROPEAN_UNION
 
-_PLAIN = re.compile(r"[0-9A-Z][0-9A-Z ./-]{2,31}")
+_PLAIN = re.compile(r"(?=.*[0-9])[0-9A-Z][0-9A-Z ./-]{2,31}")
 
 
 class BadTaxId(ValueError):
@@ -38,7 +38,7 @@ def checked_tax_id(text: str, country: str) -> str:
 
     China: the 18 characters of GB 32100-2015 with their check character. European Union and United
     Kingdom: an id that begins with the country's letters is checked as a VAT number. Elsewhere
-    only that it is written in letters, digits and . / -.
+    only that it is written in digits, letters and . / -, of which some are digits.
 
     :raises BadTaxId: with a message for the person
     """

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from core.constraints import tenant_rules
+from core.dates import EARLIEST
 from core.tenancy import TenantManager, TenantModel
 
 
@@ -49,4 +50,6 @@ class Period(TenantModel):
         ]
 
     def __str__(self) -> str:
+        if self.first_day == EARLIEST:
+            return f"≤ {self.last_day}"
         return f"{self.first_day} - {self.last_day}"

@@ -138,6 +138,8 @@ def test_tax_ids_elsewhere():
     )
     assert checked_customer_tax_id("12-3456789", country="US", kind="COMPANY") == "12-3456789"
     assert checked_customer_tax_id("", country="CN", kind="COMPANY") == ""
+    with pytest.raises(BadTaxId):
+        checked_customer_tax_id("none yet", country="GB", kind="COMPANY")
 
 
 def test_a_change_is_audited_field_by_field():

@@ -43,9 +43,11 @@ TALLEST = 6000
 MOST_STEPS = 400
 # Pages of another's making: the browser of the API's description is the library's own.
 NOT_OURS = {"api:docs"}
-# The document as it is printed: on paper of one width, in the customer's language, its texts of a
-# catalogue of its own, and with a mark behind them that is light on purpose.
+# The document as it is printed: on paper of one width, with a mark behind the text that is light on
+# purpose. It and its page behind a link are in the customer's language, with a catalogue of their own.
 PAPER = re.compile(r"/preview/$")
+FOR_CUSTOMERS = re.compile(r"/preview/$|/b/")
+MISSING = ("/b/wrong-token/", "/accounts/login/nowhere/")
 OPERATOR, NOBODY = "OPERATOR", "NOBODY"
 
 WORDS_AT = (
@@ -62,8 +64,8 @@ DATA = re.compile(
     r"\S+@\S+|OURS[ \w-]*|Customer \d+|Product \d+|Message-ID|[A-Z]+-[\w-]+|[A-Z]{3}(?= )"
     r"|https?://\S+|\w+\.(?:txt|pdf)|\d bytes|China"
     r"|\b[0-9a-f]{32}\b|\b(?:invoice|receipt|customer|webhook)\.[a-z]+\b|\bacme\b"
-    r"|Not subject to tax|Password \(again\)|Your password (?:can’t|must) .*|^(?:Code|Name)$"
-    r"|\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
+    r"|Not subject to tax|^Email(?: address)?$|^Forgot your password\?$|Password \(again\)|Your password (?:can’t|must) .*|^(?:Code|Name)$"
+    r"|\d+ (?:years?|months?|weeks?|days?|hours?|minutes?)\b|\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
 )
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
 
@@ -143,7 +145,7 @@ def pages_of(world: World, who: str, client: Client) -> list[str]:
                 seen[name] += 1
                 found.append(path)
     if who == NOBODY:
-        return [*found, *starts[2:], "/b/wrong-token/", "/accounts/login/nowhere/"]
+        return [*found, *starts[2:], *MISSING]
     return [*found, *states_of(world)] if who == Role.ADMIN else found
 
 
@@ -221,7 +223,7 @@ def english_words(page: Page) -> list[str]:
 
 def unmarked(page: Page) -> list[str]:
     """Return texts of a page in a longer language that no translation went into."""
-    if PAPER.search(page.url):
+    if FOR_CUSTOMERS.search(page.url):
         return []
     texts: list[str] = page.evaluate(SCRIPTS["said"])
     mark = re.compile(MARKS["en"])
