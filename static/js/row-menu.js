@@ -30,6 +30,7 @@ async function openMenu(row) {
   menu.querySelector("[data-row-open]").href = linkOf(row)?.href ?? "";
   window.htmx?.process(body);
   menu.showModal();
+  menu.querySelector("[data-row-open]").focus();
 }
 
 async function editRow(row) {

@@ -44,7 +44,7 @@ MOST_STEPS = 400
 # Pages of another's making: the browser of the API's description is the library's own.
 NOT_OURS = {"api:docs"}
 # The document as it is printed: on paper of one width, with a mark behind the text that is light on
-# purpose. It and its page behind a link are in the customer's language, with a catalogue of their own.
+# purpose. It and its page behind a link are in the customer's language, of a catalogue of its own.
 PAPER = re.compile(r"/preview/$")
 FOR_CUSTOMERS = re.compile(r"/preview/$|/b/")
 MISSING = ("/b/wrong-token/", "/accounts/login/nowhere/")
@@ -62,10 +62,12 @@ SAME_WORDS = {
 # What people entered, and what other catalogues say: months, sizes, countries, passwords; ids.
 DATA = re.compile(
     r"\S+@\S+|OURS[ \w-]*|Customer \d+|Product \d+|Message-ID|[A-Z]+-[\w-]+|[A-Z]{3}(?= )"
-    r"|https?://\S+|\w+\.(?:txt|pdf)|\d bytes|China"
-    r"|\b[0-9a-f]{32}\b|\b(?:invoice|receipt|customer|webhook)\.[a-z]+\b|\bacme\b"
-    r"|Not subject to tax|^Email(?: address)?$|^Forgot your password\?$|Password \(again\)|Your password (?:can’t|must) .*|^(?:Code|Name)$"
-    r"|\d+ (?:years?|months?|weeks?|days?|hours?|minutes?)\b|\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
+    r"|https?://\S+|\w+\.(?:txt|pdf)|\d bytes|China|\b[0-9a-f]{32}\b|\bacme\b|^(?:Code|Name)$"
+    r"|\b(?:invoice|receipt|customer|webhook)\.[a-z]+\b|Not subject to tax"
+    r"|\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
+    r"|\d+ (?:years?|months?|weeks?|days?|hours?|minutes?)\b"
+    r"|^Email(?: address)?$|^Forgot your password\?$"
+    r"|Password \(again\)|Your password (?:can’t|must) .*"
 )
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
 
