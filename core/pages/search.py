@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from core.search.answer import answer
 from core.shortcuts import help_sheet
@@ -15,7 +15,7 @@ MAX_TEXT = 100
 
 
 @staff_view(permission="home.view")
-@require_GET
+@require_safe
 def search(request: StaffRequest) -> HttpResponseBase:
     """Show what fits ``q``; the number of one thing, typed in full, leads straight to it."""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_TEXT]
@@ -29,7 +29,7 @@ def search(request: StaffRequest) -> HttpResponseBase:
 
 
 @staff_view(permission="home.view")
-@require_GET
+@require_safe
 def keys(request: StaffRequest) -> HttpResponseBase:
     """Show the keys that do something, and the switch for letters alone."""
     template = "core/parts/keys.html" if request.htmx else "core/keys.html"

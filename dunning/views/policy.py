@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from core.http import unprocessable
 from core.urls_in import page_url
@@ -25,7 +25,7 @@ PREVIEW = "preview"
 
 
 @staff_view(permission="collections.view")
-@require_GET
+@require_safe
 def policy(request: StaffRequest) -> HttpResponseBase:
     """Show the policy in force, and what it would do if it ran today."""
     current = active_policy()

@@ -8,7 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from core.http import UNPROCESSABLE
 from core.money import trimmed
@@ -34,7 +34,7 @@ LONGEST_QUERY = 100
 
 
 @staff_view(permission="invoices.edit")
-@require_GET
+@require_safe
 def product_choices(request: StaffRequest) -> JsonResponse:
     """
     Return products in use with what each brings into a line.
@@ -72,7 +72,7 @@ def _product(product: Product) -> dict[str, str]:
 
 
 @staff_view(permission="invoices.edit")
-@require_GET
+@require_safe
 def customer_choices(request: StaffRequest) -> JsonResponse:
     """Return the customers that fit ``?q=``, by name, code, pinyin, initials or tax id."""
     text = _query(request)
@@ -109,7 +109,7 @@ def _customer(customer: Customer, open_now: list[Balance]) -> dict[str, Any]:
 
 
 @staff_view(permission="invoices.edit")
-@require_GET
+@require_safe
 def customer_facts(request: StaffRequest) -> HttpResponse:
     """Show how ``?customer=`` stands: balance, overdue, credit left, hold, charges that wait."""
     asked = request.GET.get("customer", "")

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.http import UNPROCESSABLE, unprocessable
 from core.once import first_time
@@ -49,7 +49,7 @@ from messaging.enums import MessageState
 
 
 @staff_view(permission="invoices.view")
-@require_GET
+@require_safe
 def invoice_detail(request: StaffRequest, *, pk: int) -> HttpResponseBase:
     """Show one bill with everything about it."""
     response = _show(request, pk)
@@ -249,7 +249,7 @@ def invoice_void(request: StaffRequest, *, pk: int) -> HttpResponse:
 
 
 @staff_view(permission="invoices.view")
-@require_GET
+@require_safe
 def invoice_by_item(request: StaffRequest, *, item_id: int) -> HttpResponse:
     """Lead from an open item of the ledger to its bill."""
     instalment = get_object_or_404(Instalment.objects.all(), item=item_id)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.http import UNPROCESSABLE
 from core.money import ZERO
@@ -99,7 +99,7 @@ def _queue(request: StaffRequest) -> list[Waiting]:
 
 
 @staff_view(permission="invoices.view")
-@require_GET
+@require_safe
 def review_queue(request: StaffRequest) -> HttpResponse:
     """Show the queue and the bill that is being looked at; ``?invoice=`` chooses it."""
     return _show(request)

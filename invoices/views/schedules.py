@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.audit import subject_of
 from core.http import UNPROCESSABLE
@@ -157,7 +157,7 @@ def _initial_lines(schedule: Schedule) -> list[dict[str, Any]]:
 
 
 @staff_view(permission="invoices.view")
-@require_GET
+@require_safe
 def schedule_detail(request: StaffRequest, *, pk: int) -> HttpResponse:
     """Show a schedule: its lines, the next twelve bills, what was made so far."""
     schedule = _schedule_or_404(pk)

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core import once
 from core.http import unprocessable
@@ -37,7 +37,7 @@ SAVE = "save"
 
 
 @staff_view(permission="payments.view")
-@require_GET
+@require_safe
 def receipt_detail(request: StaffRequest, pk: int) -> HttpResponseBase:
     """Show one receipt with everything about it."""
     receipt = receipt_or_404(pk)
@@ -63,7 +63,7 @@ def find_receipt(request: StaffRequest, pk: int) -> Subject:
 
 
 @staff_view(permission="payments.view")
-@require_GET
+@require_safe
 def receipt_by_item(request: StaffRequest, item_id: int) -> HttpResponseBase:
     """Go to the receipt that owns an open item of the ledger."""
     receipt = get_object_or_404(Receipt, item_id=item_id)

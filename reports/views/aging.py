@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from core.exports import CSV_TYPE, XLSX_TYPE, csv_lines
 from core.http import unprocessable
@@ -63,7 +63,7 @@ class Section:
 
 
 @staff_view(permission="reports.view")
-@require_GET
+@require_safe
 def aging_report(request: StaffRequest) -> HttpResponseBase:
     """Show the aging that the address asks for; ``export`` hands out exactly that as a file."""
     at = timezone.now()

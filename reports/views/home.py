@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from core.money import ZERO
 from core.timeline import from_audit
@@ -56,7 +56,7 @@ class Account:
 
 
 @staff_view(permission="home.view")
-@require_GET
+@require_safe
 def home(request: StaffRequest) -> HttpResponseBase:
     """Show what to do first; a new company's admin sees its first steps."""
     today = request.tenant.day_of(timezone.now())
