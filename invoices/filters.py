@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from core.currencies import currency_choices
 from core.forms import DayField
 from core.lists import AmountRangeFilter, DayRangeFilter, HouseFilterSet
+from core.search.keys import plain
 from invoices.enums import Frequency, InvoiceSource, ScheduleState
 from invoices.models import Charge, Invoice, Product, Schedule
 from invoices.queries.lists import View, in_view, search
@@ -82,8 +83,12 @@ class ProductFilter(HouseFilterSet):
         fields: list[str] = []
 
     def search(self, queryset: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
-        """Find code or name."""
-        return queryset.filter(Q(code__icontains=value) | Q(name__icontains=value))
+        """Find code or name, by pinyin and initials, too."""
+        return queryset.filter(
+            Q(code__icontains=value)
+            | Q(name__icontains=value)
+            | Q(search_key__contains=plain(value))
+        )
 
 
 class ChargeFilter(HouseFilterSet):

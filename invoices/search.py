@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, Q
-from django.db.models.functions import Abs
+from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models.functions import Abs, Length
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
@@ -23,12 +23,12 @@ from core.search import (
     beginning,
     best_of,
     by_amount,
-    key_of,
     offer_action,
     rank_of,
     register,
 )
 from core.search.conditions import NEARNESS
+from core.search.keys import plain
 from invoices.models import Instalment, Invoice, Product
 from invoices.presentation import status_of
 from invoices.queries.lists import for_list
@@ -68,16 +68,39 @@ def show_bills(ids: Sequence[int], day: date) -> Mapping[int, Shown]:
 
 
 def find_products(asked: Asked) -> Ranked:
-    """Return products by code and name; a company has few."""
-    condition = Q()
-    for word in asked.words:
-        condition &= Q(code__icontains=word) | Q(name__icontains=word)
-    rows = Product.objects.filter(condition).order_by("-is_active", "code")
-    ranked = [
-        (pk, rank_of(key_of(code, name), asked) or Rank.PART)
-        for pk, code, name in rows.values_list("pk", "code", "name")[:CANDIDATES]
-    ]
-    return best_of(ranked)
+    """Return products by code, name, pinyin and initials; of a rank those in use come first."""
+    return _products(Product.objects.all(), asked)
+
+
+def find_products_in_use(asked: Asked) -> Ranked:
+    """Return products as ``find_products`` does; of those that a new line may name."""
+    return _products(Product.objects.filter(is_active=True), asked)
+
+
+def _products(products: QuerySet[Product], asked: Asked) -> Ranked:
+    """
+    Return the best of the products, that of the exact code first, however many share a part of it.
+
+    A key begins with the code (``Product.search_key``), so that it is told in any case and width.
+    """
+    exact = products.filter(code__in=asked.writings).values_list("pk", flat=True)
+    found = dict.fromkeys(exact, (Rank.EXACT, False))
+    words = Q(*(Q(search_key__contains=f" {word}") for word in asked.words))
+    parts = Q(*(Q(search_key__contains=word) for word in asked.words))
+    begins = Case(
+        When(search_key__startswith=f" {asked.plain} ", then=0),
+        When(search_key__startswith=f" {asked.plain}", then=1),
+        When(words, then=2),
+        default=3,
+    )
+    rows = products.filter(parts).order_by(begins, "-is_active", Length("search_key"), "pk")
+    columns = rows.values_list("pk", "code", "is_active", "search_key")
+    for pk, code, is_active, key in columns[:CANDIDATES]:
+        rank = Rank.EXACT if plain(code) == asked.plain else rank_of(key, asked)
+        if rank is not None:
+            found.setdefault(pk, (rank, not is_active))
+    best = sorted(found.items(), key=lambda one: one[1])
+    return [(pk, rank) for pk, (rank, _is_idle) in best]
 
 
 def show_products(ids: Sequence[int], day: date) -> Mapping[int, Shown]:

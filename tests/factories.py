@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import factory
 
+from core.search.keys import key_of
 from customers.models import Contact, Customer, PaymentTerm, PaymentTermPart
 from invoices.models import Invoice, InvoiceLine, Product, TaxCode
 
@@ -60,6 +61,7 @@ class ProductFactory(factory.django.DjangoModelFactory[Product]):
 
     code = factory.Sequence(lambda n: f"P{n:04}")
     name = factory.Sequence(lambda n: f"Product {n}")
+    search_key = factory.LazyAttribute(lambda made: key_of(made.code, made.name))
     unit_price = Decimal("100.00")
     currency = "CNY"
     tax_code = factory.SubFactory(TaxCodeFactory)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from django.test import Client
 from django.urls import reverse
 
-from billing_site.bench.company import add_customers, analyze, run_sql, scratch_company
+from billing_site.bench.company import add_customers, analyze, scratch_company
 from billing_site.bench.pages import signed_in
 from billing_site.bench.timing import Figure, milliseconds, percentiles, seconds
 from core.models import Tenant
 from core.tenancy import tenant_scope
 from customers.models import Customer
 from invoices.models import TaxCode
+from invoices.operations.products import add_products
 
 CUSTOMERS, PRODUCTS = 5000, 500
 REQUESTS = 60
@@ -25,25 +27,28 @@ def bench_editor(n: int, at: datetime) -> list[Figure]:
     """Type into a bill of ``n`` lines, with 5,000 customers and 500 products to choose from."""
     with scratch_company(at) as tenant:
         add_customers(tenant, CUSTOMERS)
-        _add_products(tenant)
+        _add_products(tenant, at)
         analyze()
         with signed_in(tenant) as client:
             return _type(client, tenant, n)
 
 
-def _add_products(tenant: Tenant) -> None:
+def _add_products(tenant: Tenant, at: datetime) -> None:
     with tenant_scope(tenant.pk):
-        run_sql(
-            """
-            INSERT INTO invoices_product (tenant_id, code, name, description, unit, unit_price,
-                currency, tax_code_id, is_active)
-            SELECT %(tenant)s, 'P' || lpad(n::text, 4, '0'), '技术服务 ' || n, '', '月', 100 + n,
-                'CNY', (SELECT id FROM invoices_taxcode WHERE rate = 0.13 LIMIT 1), true
-            FROM generate_series(1, %(count)s) n
-            """,
-            tenant=tenant.pk,
-            count=PRODUCTS,
-        )
+        tax = TaxCode.objects.get(rate=Decimal("0.13"))
+        rows = [
+            {
+                "code": f"P{n:04}",
+                "name": f"技术服务 {n}",
+                "description": "",
+                "unit": "月",
+                "unit_price": Decimal(100 + n),
+                "currency": "CNY",
+                "tax_code_id": tax.pk,
+            }
+            for n in range(1, PRODUCTS + 1)
+        ]
+        add_products(rows=rows, at=at, actor=None)
 
 
 def _type(client: Client, tenant: Tenant, lines: int) -> list[Figure]:

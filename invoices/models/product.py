@@ -53,6 +53,8 @@ class Product(TenantModel):
     currency = models.CharField(_("currency"), max_length=3)
     tax_code = TenantForeignKey(TaxCode, verbose_name=_("tax code"))
     is_active = models.BooleanField(_("in use"), default=True)
+    # What the product is found by, see ``core.search.keys``; bytes compare, whatever the locale.
+    search_key = models.TextField(blank=True, default="", db_default="", db_collation="C")
 
     objects = TenantManager["Product"]()
 
@@ -61,7 +63,15 @@ class Product(TenantModel):
             *tenant_rules("product", "tax_code"),
             models.UniqueConstraint(fields=["tenant", "code"], name="product_code"),
         ]
-        indexes = [models.Index(fields=["tenant", "name", "id"], name="product_name_idx")]
+        indexes = [
+            models.Index(fields=["tenant", "name", "id"], name="product_name_idx"),
+            # Under row security no index finds a text inside another: all keys are read, from here.
+            models.Index(
+                fields=["tenant", "id"],
+                include=["is_active", "search_key"],
+                name="product_search_idx",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

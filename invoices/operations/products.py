@@ -11,6 +11,7 @@ from django.db.models import ProtectedError
 
 from core import audit
 from core.models import AuditEntry, User
+from core.search.keys import key_of
 from invoices.models import Product
 from invoices.operations.errors import ProductUsed
 
@@ -27,7 +28,8 @@ def save_product(
     before = {name: getattr(fresh, name) for name in FIELDS}
     for name in FIELDS:
         setattr(fresh, name, values[name])
-    fresh.save(update_fields=None if is_new else FIELDS)
+    fresh.search_key = _search_key(values)
+    fresh.save(update_fields=None if is_new else (*FIELDS, "search_key"))
     audit.record(
         event="product.created" if is_new else "product.saved",
         subject=fresh,
@@ -47,7 +49,9 @@ def add_products(
 
     :raises IntegrityError: if a code is taken
     """
-    products = Product.objects.bulk_create([Product(**row) for row in rows])
+    products = Product.objects.bulk_create(
+        [Product(**row, search_key=_search_key(row)) for row in rows]
+    )
     AuditEntry.objects.bulk_create(
         [
             audit.entry_for(event="product.created", subject=product, actor=actor, at=at)
@@ -87,6 +91,11 @@ def set_product_active(
         event = "product.activated" if is_active else "product.deactivated"
         audit.record(event=event, subject=product, actor=actor, at=at)
     return product
+
+
+def _search_key(values: Mapping[str, Any]) -> str:
+    """Return what a product with these values is found by."""
+    return key_of(values["code"], values["name"])
 
 
 def _locked(product: Product) -> Product:

@@ -15,7 +15,6 @@ from core.money import trimmed
 from core.numbers import number_style, written
 from core.presentation import shown_amount
 from core.search import Asked
-from core.search.keys import key_of
 from core.views import StaffRequest, staff_view
 from customers.enums import CustomerStatus
 from customers.models import Customer
@@ -24,7 +23,7 @@ from invoices.forms.lines import LineForm
 from invoices.models import Product
 from invoices.paste import TooMuch, read_pasted
 from invoices.queries.customer_facts import facts_of
-from invoices.search import find_products
+from invoices.search import find_products_in_use
 from invoices.views.common import today
 from ledger.queries import Balance, balances
 
@@ -44,7 +43,7 @@ def product_choices(request: StaffRequest) -> JsonResponse:
     text = _query(request)
     products = Product.objects.filter(is_active=True)
     if text:
-        ids = [pk for pk, _rank in find_products(Asked(text))]
+        ids = [pk for pk, _rank in find_products_in_use(Asked(text))]
         rows = products.in_bulk(ids)
         found = [rows[pk] for pk in ids if pk in rows][:SHOWN]
         return JsonResponse({"complete": False, "products": [_product(one) for one in found]})
@@ -62,7 +61,7 @@ def _product(product: Product) -> dict[str, str]:
         "text": product.code,
         "detail": product.name,
         "note": f"{product.currency} {written(f'{shown:,f}', number_style())}",
-        "search": key_of(product.code, product.name),
+        "search": product.search_key,
         "description": product.description or product.name,
         "unit": product.unit,
         "unit_price": str(price),

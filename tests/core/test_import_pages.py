@@ -282,6 +282,7 @@ def test_products_and_charges_from_a_workbook(admin, tenant):
         assert (product.unit_price, product.currency, product.tax_code) == (
             Decimal("900.5"), "CNY", tax,
         )  # fmt: skip
+        assert product.search_key == " p1 咨询 zixun zx "
 
     book = openpyxl.Workbook()
     for row in (
@@ -304,12 +305,13 @@ def test_products_and_charges_from_a_workbook(admin, tenant):
     with tenant_scope(tenant.pk):
         assert not Charge.objects.exists()
 
-    pk = checked(admin, "products", "code,name,price\np1,咨询,950\n")
+    pk = checked(admin, "products", "code,name,price\np1,培训,950\n")
     assert counts(admin, pk)["UPDATE"] == 1
     written(admin, pk)
     with tenant_scope(tenant.pk):
         product.refresh_from_db()
         assert (product.code, product.unit_price) == ("P1", 950)
+        assert product.search_key == " p1 培训 peixun px "
 
 
 def test_bills_ask_how_days_are_written(admin, tenant):
