@@ -50,7 +50,8 @@ from core.roles import Role
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 
-RECENT = 30
+RECENT = 30  # imports on a page
+LONGEST_ID = 18  # digits of a bigint that cannot overflow
 SAMPLED = 50  # rows looked at for examples of what a column holds
 PASTED_BYTES = 2_000_000
 TEMPLATE = "core/import_columns.html"
@@ -60,7 +61,9 @@ NEW_TEMPLATE = "core/import_new.html"
 @staff_view(permission="imports.use")
 @require_safe
 def imports(request: StaffRequest) -> HttpResponse:
-    """Choose what to import; see the imports of late, an admin everybody's."""
+    """Choose what to import; see the imports so far, an admin everybody's, newest first."""
+    before = request.GET.get("before", "")
+    is_id = before.isascii() and before.isdigit() and len(before) <= LONGEST_ID
     allowed = [one for one in importers() if request.membership.allows(one.permission)]
     titles = {one.kind: one.title for one in importers()}
     found = FileImport.objects.select_related(
@@ -68,11 +71,19 @@ def imports(request: StaffRequest) -> HttpResponse:
     ).order_by("-pk")
     if Role.ADMIN not in request.membership.roles:
         found = found.filter(created_by=request.user)
-    recent = [
-        (one, titles.get(one.kind, one.kind), STAGE_CHIPS[one.stage], step_url(request, one))
-        for one in found[:RECENT]
-    ]
-    context = {"kinds": allowed, "recent": recent, "languages": settings.LANGUAGES}
+    if is_id:
+        found = found.filter(pk__lt=int(before))
+    rows = list(found[: RECENT + 1])
+    context = {
+        "kinds": allowed,
+        "recent": [
+            (one, titles.get(one.kind, one.kind), STAGE_CHIPS[one.stage], step_url(request, one))
+            for one in rows[:RECENT]
+        ],
+        "older": rows[RECENT - 1].pk if len(rows) > RECENT else None,
+        "is_later_page": is_id,
+        "languages": settings.LANGUAGES,
+    }
     return render(request, "core/imports.html", context)
 
 
