@@ -35,9 +35,11 @@ function tick(shiftKey) {
   return Boolean(box);
 }
 
-// --- The list one came from: its rows' addresses, kept in this tab alone.
+// --- The list one came from: its rows' addresses, kept in this tab alone. A record's own tables,
+// such as a customer's open items, are no lists: leaving it must not end the walk.
 const STORE = "duebook.rows";
 window.addEventListener("pagehide", () => {
+  if (!document.querySelector("#list-results[data-list]")) return;
   const links = tableRows().map((row) => linkOf(row)?.getAttribute("href")).filter(Boolean);
   if (links.length) sessionStorage.setItem(STORE, JSON.stringify(links));
 });
