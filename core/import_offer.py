@@ -10,9 +10,8 @@ from core.urls_in import page_url
 from core.views import StaffRequest
 
 
-def import_action(request: StaffRequest, kind: str) -> tuple[Action, ...]:
-    """Return the link to the import of this kind; nothing for who may not import such files."""
-    if not request.membership.allows(importer_of(kind).permission):
-        return ()
+def import_action(request: StaffRequest, kind: str) -> Action:
+    """Return the link to the import of this kind, for who may import such files."""
     url = page_url(request.tenant, "import_new", query={"kind": kind})
-    return (Action(pgettext_lazy("a file", "Import"), url, "file-import"),)
+    permission = importer_of(kind).permission
+    return Action(pgettext_lazy("a file", "Import"), url, "file-import", permission)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from babel.lists import format_list
 from django.db import models
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 class Role(models.TextChoices):
@@ -78,6 +79,20 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     )
     for role in Role
 }
+
+
+def roles_with(permission: str) -> tuple[Role, ...]:
+    """Return the roles that carry the permission; Admin, who carries every one, comes last."""
+    return (*(role for role in PERMISSIONS[permission][1] if role is not Role.ADMIN), Role.ADMIN)
+
+
+def needed_roles(permission: str) -> str:
+    """Say, in the reader's language, which roles the permission takes."""
+    locale = "zh_Hans" if (get_language() or "").startswith("zh") else "en"
+    names = [str(role.label) for role in roles_with(permission)]
+    return gettext("Needs the role %(roles)s") % {
+        "roles": format_list(names, style="or", locale=locale)
+    }
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[str]:

@@ -15,18 +15,24 @@ Text = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A link among the page's actions; the first one is the primary button."""
+    """
+    A link among the page's actions; the first one is the primary button.
+
+    Who lacks the ``permission`` sees it disabled, with the roles it takes.
+    """
 
     label: Text
     url: str
     icon: str = ""
+    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
     """A button for the selected rows; posts to ``url``, whose view calls ``selection()``.
 
-    ``confirm`` is asked before (with JavaScript); ``permission`` hides it from who lacks it.
+    ``confirm`` is asked before (with JavaScript); who lacks the ``permission`` sees it disabled,
+    with the roles it takes.
     """
 
     label: Text

@@ -147,8 +147,8 @@ class RateFilter(HouseFilterSet):
 @list_view("rates", permission="settings.view", label=_("Exchange rates"), page="exchange_rates")
 def exchange_rates(request: StaffRequest) -> ListSpec:
     """List the rates that were entered."""
-    add = Action(_("Add a rate"), page_url(request.tenant, "exchange_rate_new"), "plus")
-    actions = (add,) if request.membership.allows("settings.edit") else ()
+    url = page_url(request.tenant, "exchange_rate_new")
+    actions = (Action(_("Add a rate"), url, "plus", "settings.edit"),)
     return ListSpec(
         title=_("Exchange rates"),
         queryset=ExchangeRate.objects.all(),

@@ -20,6 +20,7 @@ from core import presentation
 from core.context import current_request_id
 from core.money import places, trimmed
 from core.numbers import number_style, written
+from core.roles import needed_roles
 from core.timeline import event_icon, event_label, field_label
 from core.urls_in import page_url as page_url_of
 
@@ -103,6 +104,14 @@ def allowed(context: RequestContext, permission: str) -> bool:
     """Test if the member may: ``{% allowed "invoices.edit" as may %}``."""
     membership = context.get("membership")
     return bool(membership and membership.allows(permission))
+
+
+@register.simple_tag(takes_context=True)
+def needs(context: RequestContext, permission: str) -> str:
+    """Return why the member may not, "" if they may: ``{% needs "invoices.edit" as why %}``."""
+    if not permission or allowed(context, permission):
+        return ""
+    return needed_roles(permission)
 
 
 @register.simple_tag

@@ -39,9 +39,9 @@ def customer_list_spec(request: StaffRequest) -> ListSpec:
     customers = queries.for_list(day=day)
     if CustomerStatus.ARCHIVED not in request.GET.getlist("status"):
         customers = customers.exclude(status=CustomerStatus.ARCHIVED)
-    create = Action(_("New customer"), page_url(request.tenant, "customers:new"), "user-plus")
-    may_create = request.membership.allows("customers.edit")
-    actions = (create, *import_action(request, "customers")) if may_create else ()
+    new = page_url(request.tenant, "customers:new")
+    create = Action(_("New customer"), new, "user-plus", "customers.edit")
+    actions = (create, import_action(request, "customers"))
     return ListSpec(
         title=_("Customers"),
         queryset=customers,

@@ -38,9 +38,9 @@ WAITING_SHOWN = 10
 )
 def charge_list(request: StaffRequest) -> ListSpec:
     """Show the charges, and above them what waits per customer."""
-    new = Action(gettext_lazy("New charge"), url_of(request, "invoices:charge_new"), "plus")
-    may_write = request.membership.allows("invoices.edit")
-    actions = (new, *import_action(request, "charges")) if may_write else ()
+    url = url_of(request, "invoices:charge_new")
+    new = Action(gettext_lazy("New charge"), url, "plus", "invoices.edit")
+    actions = (new, import_action(request, "charges"))
     return ListSpec(
         title=gettext_lazy("Charges"),
         queryset=for_list(),

@@ -86,7 +86,7 @@ def _context(request: StaffRequest, invoice: Invoice) -> dict[str, Any]:
         "obstacles": obstacles(
             invoice,
             instalments,
-            had_a_hand=is_own,
+            had_a_hand=is_own and request.membership.allows("invoices.approve"),
             needs_second_person=request.tenant.needs_second_person,
         ),
         "allocations": queries.allocations_of(instalments) if instalments else [],

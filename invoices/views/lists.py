@@ -61,8 +61,8 @@ SHOWN = (
 def invoice_list_spec(request: StaffRequest) -> ListSpec:
     """Return the list of bills; also what a bulk action selects from."""
     day = today(request)
-    new = Action(gettext_lazy("New invoice"), url_of(request, "invoices:new"), "plus")
-    may_write = request.membership.allows("invoices.edit")
+    url = url_of(request, "invoices:new")
+    new = Action(gettext_lazy("New invoice"), url, "plus", "invoices.edit")
     return ListSpec(
         title=gettext_lazy("Invoices"),
         queryset=with_delivery(for_list()).only(*SHOWN),
@@ -87,9 +87,9 @@ def invoice_list_spec(request: StaffRequest) -> ListSpec:
                 "An invoice is written as a draft, approved by a colleague, issued and sent."
             ),
             icon="file-invoice",
-            actions=(*((new,) if may_write else ()), *import_action(request, "bills")),
+            actions=(new, import_action(request, "bills")),
         ),
-        actions=(new,) if may_write else (),
+        actions=(new,),
         bulk_actions=bulk_actions(request),
         today=day,
         usual=USUAL,

@@ -27,7 +27,7 @@ def obstacles(
     """
     Return why not, for each of the steps issue, send, receive and void that is not possible.
 
-    ``had_a_hand`` is of the person who looks.
+    ``had_a_hand`` is of the person who looks; who may not void at all is told of that instead.
     """
     state = InvoiceState(invoice.state)
     if state in (*EDITABLE, InvoiceState.IN_REVIEW):

@@ -31,9 +31,9 @@ from invoices.views.common import url_of
 )
 def product_list(request: StaffRequest) -> ListSpec:
     """Show the products."""
-    new = Action(gettext_lazy("New product"), url_of(request, "invoices:product_new"), "plus")
-    may_write = request.membership.allows("invoices.edit")
-    actions = (new, *import_action(request, "products")) if may_write else ()
+    url = url_of(request, "invoices:product_new")
+    new = Action(gettext_lazy("New product"), url, "plus", "invoices.edit")
+    actions = (new, import_action(request, "products"))
     return ListSpec(
         title=gettext_lazy("Products"),
         queryset=Product.objects.select_related("tax_code"),

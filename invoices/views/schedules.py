@@ -50,8 +50,8 @@ class UpcomingTable(ScheduleTable):
 )
 def schedule_list(request: StaffRequest) -> ListSpec:
     """Show the schedules."""
-    new = Action(gettext_lazy("New schedule"), url_of(request, "invoices:schedule_new"), "plus")
-    actions = (new,) if request.membership.allows("invoices.edit") else ()
+    url = url_of(request, "invoices:schedule_new")
+    actions = (Action(gettext_lazy("New schedule"), url, "plus", "invoices.edit"),)
     return ListSpec(
         title=gettext_lazy("Recurring schedules"),
         queryset=Schedule.objects.select_related("customer"),
