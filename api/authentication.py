@@ -15,6 +15,7 @@ from api.operations.keys import MARK, hash_of
 from api.problems import Forbidden, KeyRefused
 from core.context import current_work
 from core.models import Membership, Tenant, User
+from core.models.audit import Via
 from core.models.tenant import TenantStatus
 from core.tenancy import tenant_scope
 
@@ -85,7 +86,9 @@ def caller_of(header: str | None, at: datetime) -> Caller:
         if membership.tenant.status != TenantStatus.ACTIVE:
             raise Forbidden("company_suspended", _("This company is suspended."))
         mark_used(key, at)
-    current_work().tenant = membership.tenant.slug  # for the log lines
+    work = current_work()
+    work.tenant = membership.tenant.slug  # for the log lines
+    work.via, work.api_key = Via.API, key.told  # for the trail of changes
     return Caller(key, membership.tenant, membership)
 
 

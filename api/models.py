@@ -46,6 +46,11 @@ class ApiKey(TenantModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def told(self) -> str:
+        """Name and beginning, as the trail of changes keeps them."""
+        return f"{self.name} ({self.prefix})"
+
     def is_expired_at(self, at: datetime) -> bool:
         """Test if the key's time is over."""
         return self.expires_at is not None and self.expires_at <= at

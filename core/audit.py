@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import models
 
-from core.context import current_request_id
+from core.context import current_request_id, current_work
 from core.models import AuditEntry, User
 
 
@@ -53,6 +53,7 @@ def entry_for(
     reason: str = "",
 ) -> AuditEntry:
     """Return an unsaved entry, for bulk work that appends many in one statement."""
+    work = current_work()
     return AuditEntry(
         event=event,
         subject=subject_of(subject),
@@ -63,6 +64,8 @@ def entry_for(
         changes={name: _text(value) for name, value in (changes or {}).items()},
         reason=reason,
         request_id=current_request_id(),
+        via=work.via,
+        api_key=work.api_key,
     )
 
 

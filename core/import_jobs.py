@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core.imports import NotUndone, importer_of
 from core.jobs import RowRefused, RowSkipped, job_kind
 from core.models import FileImport, Job, JobRow, Membership
+from core.models.audit import Via
 from core.operations import imports
 from core.operations.import_endings import take_back
 from core.operations.import_writing import NothingWritten, write_by_job
@@ -33,7 +34,7 @@ def _import_of(job: Job) -> FileImport:
     return found
 
 
-@job_kind(imports.CHECK)
+@job_kind(imports.CHECK, via=Via.IMPORT)
 def check_import(row: JobRow, job: Job, at: datetime) -> str:
     """Check all rows of the file."""
     try:
@@ -43,7 +44,7 @@ def check_import(row: JobRow, job: Job, at: datetime) -> str:
     return _("Rows checked: %(count)s.") % {"count": found.row_count}
 
 
-@job_kind(imports.WRITE)
+@job_kind(imports.WRITE, via=Via.IMPORT)
 def write_import(row: JobRow, job: Job, at: datetime) -> str:
     """Write the rows that the check let through."""
     try:
@@ -64,7 +65,7 @@ def write_import(row: JobRow, job: Job, at: datetime) -> str:
     }
 
 
-@job_kind(imports.UNDO)
+@job_kind(imports.UNDO, via=Via.IMPORT)
 def undo_import(row: JobRow, job: Job, at: datetime) -> str:
     """Take one row back, unless it is used by now."""
     try:

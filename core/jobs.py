@@ -22,7 +22,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from core import audit
+from core.context import came_through, current_work
 from core.models import Job, JobRow, Membership, User
+from core.models.audit import Via
 from core.models.job import JobState, RowState
 from core.roles import Role
 from core.tenancy import active_tenant_id, seen_by
@@ -62,23 +64,25 @@ class Kind:
     handler: Handler
     permission: str
     in_order: bool
+    via: Via
 
 
 _KINDS: dict[str, Kind] = {}
 
 
 def job_kind(
-    kind: str, permission: str = "", *, in_order: bool = False
+    kind: str, permission: str = "", *, in_order: bool = False, via: Via = Via.JOB
 ) -> Callable[[Handler], Handler]:
     """
     Register what one row of this kind of job does.
 
     Whoever holds the permission may cancel and retry it; without one, its starter and admins may.
-    ``in_order``: no row begins while an earlier one waits or is under work.
+    ``in_order``: no row begins while an earlier one waits or is under work. ``via`` is what the
+    trail of changes says they came through.
     """
 
     def register(handler: Handler) -> Handler:
-        _KINDS[kind] = Kind(handler, permission, in_order)
+        _KINDS[kind] = Kind(handler, permission, in_order, via)
         return handler
 
     return register
@@ -115,6 +119,7 @@ def start(
         filter_text=filter_text[:300],
         created_by=actor,
         created_at=at,
+        api_key=current_work().api_key,
     )
     JobRow.objects.bulk_create(
         [
@@ -172,7 +177,10 @@ def _outcome(row: JobRow, job: Job, at: datetime) -> tuple[RowState, str]:
     if job.created_by_id is not None and not _still_may(starter, kind):
         return RowState.FAILED, _("Whoever started this may not do it any more.")
     try:
-        with seen_by(starter.viewer if starter else None):
+        with (
+            seen_by(starter.viewer if starter else None),
+            came_through(kind.via, api_key=job.api_key),
+        ):
             return RowState.DONE, kind.handler(row, job, at) or ""
     except RowSkipped as skipped:
         return RowState.SKIPPED, str(skipped)
@@ -250,7 +258,9 @@ def retry_failed(*, job: Job, at: datetime, actor: User | None = None) -> Retrie
     rows = JobRow.objects.filter(pk__in=[row.pk for row in failed])
     if actor is None or actor.pk == job.created_by_id:
         rows.update(state=RowState.PENDING, message="", finished_at=None)
-        Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED, finished_at=None, beat_at=at)
+        Job.objects.filter(pk=job.pk).update(
+            state=JobState.QUEUED, finished_at=None, beat_at=at, api_key=current_work().api_key
+        )
         _wake_after_commit(job)
         audit.record(event="job.retried", subject=job, actor=actor, at=at, changes=changes)
         return Retried(job, len(failed))

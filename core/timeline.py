@@ -25,6 +25,7 @@ class Event:
     title: str | Promise
     detail: str | Promise = ""
     actor: str | Promise = ""
+    api_key: str = ""  # of the program that did it in the actor's name
     url: str = ""
     kind: str = ""
     state: str | Promise = ""  # a word in a chip of that kind
@@ -123,6 +124,7 @@ def from_audit(entries: Iterable[AuditEntry]) -> list[Event]:
             title=event_label(entry),
             detail=_detail(entry),
             actor=str(entry.actor) if entry.actor_id else gettext("System"),
+            api_key=entry.api_key,
         )
         for entry in entries
     ]

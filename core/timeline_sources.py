@@ -63,6 +63,7 @@ def _told(subject: Subject, entry: AuditEntry) -> Event:
         title=event_label(entry),
         detail=" · ".join(part for part in parts if part),
         actor="" if by_customer else str(entry.actor) if entry.actor_id else gettext("System"),
+        api_key=entry.api_key,
         kind="info" if by_customer else "",
         makes=entry.subject_label if entry.event in _MAKING else "",
         changes=changes_in_words(entry),
@@ -75,7 +76,7 @@ def _fold_key(entry: AuditEntry) -> str:
     has_other_places = any(name.count(".") == 1 for name in entry.changes)
     if entry.event not in _FOLDED or has_other_places:
         return ""
-    return f"{entry.event} {entry.subject} {entry.actor_id}"
+    return f"{entry.event} {entry.subject} {entry.actor_id} {entry.api_key}"
 
 
 @timeline_source("notes", "files")

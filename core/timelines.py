@@ -194,7 +194,7 @@ def _told_once(events: Sequence[Event], count: int) -> list[Event]:
     for event in events[:count]:
         act = acts.get((event.at, event.makes)) if event.source == "documents" else None
         if act is not None:
-            shown.append(replace(event, actor=act.actor))
+            shown.append(replace(event, actor=act.actor, api_key=act.api_key))
         elif event.source != "changes" or (event.at, event.makes) not in made:
             shown.append(event)
     return _folded(shown)

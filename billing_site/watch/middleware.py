@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 from billing_site.watch import figures, health
 from core.context import Work, begin_work, current_work, end_work
+from core.models.audit import Via
 
 logger = logging.getLogger("duebook.request")
 
@@ -43,7 +44,7 @@ class WatchMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
         request_id = id_of(request)
-        work = begin_work(request_id, Work(kind="request", route=NOWHERE))
+        work = begin_work(request_id, Work(kind="request", route=NOWHERE, via=Via.PAGE))
         status = 500
         try:
             watched = _WATCHED.get(request.path_info)
@@ -61,12 +62,14 @@ class WatchMiddleware:
             self._tell(request, work, status, time.perf_counter() - began)
             end_work()
 
-    def process_view(self, request: HttpRequest, _view: Any, _args: Any, kwargs: Any) -> None:
-        """Keep which address was found, and which company it names."""
+    def process_view(self, request: HttpRequest, view: Any, _args: Any, kwargs: Any) -> None:
+        """Keep which address was found, which company it names, and if it is a customer's."""
         work, match = current_work(), request.resolver_match
         if match is not None:
             work.route = match.view_name or match.route or NOWHERE
         work.tenant = str(kwargs.get("tenant_slug", ""))
+        if getattr(getattr(view, "policy", None), "audience", "") == "portal":
+            work.via = Via.LINK
 
     @staticmethod
     def _tell(request: HttpRequest, work: Work, status: int, seconds: float) -> None:

@@ -13,6 +13,7 @@ from celery.signals import task_postrun, task_prerun, worker_process_shutdown
 
 from billing_site.watch import figures
 from core.context import Work, begin_work, current_request_id, current_work, end_work
+from core.models.audit import Via
 
 logger = logging.getLogger("duebook.task")
 
@@ -24,7 +25,7 @@ _running: dict[str, tuple[float, str, Work]] = {}
 def began(task_id: str = "", task: Any = None, **_signal: Any) -> None:
     """Name what this thread works on."""
     _running[task_id] = (time.perf_counter(), current_request_id(), current_work())
-    begin_work(task_id[:36], Work(kind="task", route=task.name))
+    begin_work(task_id[:36], Work(kind="task", route=task.name, via=Via.TASK))
 
 
 @task_postrun.connect

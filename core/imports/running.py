@@ -17,10 +17,12 @@ from django.utils.functional import Promise
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext as _
 
+from core.context import came_through
 from core.imports.columns import Column, Holds, column_positions
 from core.imports.reading import FileRefused, Sheet
 from core.imports.rows import Row, RowError, written
 from core.models import User
+from core.models.audit import Via
 from core.models.imports import Verdict
 
 Changes = dict[str, list[str]]  # by our column: what stands there, and what the file says
@@ -248,14 +250,15 @@ def run(
         for number, cells in sheet.rows
     ]
     kept = without_example(importer, rows)
-    report = carry_out(
-        importer=importer,
-        rows=kept,
-        at=at,
-        actor=actor,
-        dry_run=dry_run,
-        all_or_nothing=all_or_nothing,
-    )
+    with came_through(Via.IMPORT):
+        report = carry_out(
+            importer=importer,
+            rows=kept,
+            at=at,
+            actor=actor,
+            dry_run=dry_run,
+            all_or_nothing=all_or_nothing,
+        )
     if len(kept) < len(rows):
         report.notes.insert(0, _("The example of the template was left out."))
     if report.alike:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CustomerScope, tenant_rules
 from core.fields import TenantForeignKey, TenantOneToOneField
+from core.models.audit import API_KEY_LENGTH
 from core.models.file import StoredFile
 from core.tenancy import TenantManager, TenantModel
 
@@ -35,6 +36,8 @@ class Job(TenantModel):
         "core.User", null=True, on_delete=models.PROTECT, related_name="+"
     )
     created_at = models.DateTimeField()
+    # The API key that began it, as the trail names it; so each row's changes are told as the key's.
+    api_key = models.CharField(max_length=API_KEY_LENGTH, blank=True, default="", db_default="")
     beat_at = models.DateTimeField(null=True)  # when a worker last showed a sign of life on it
     finished_at = models.DateTimeField(null=True)
 

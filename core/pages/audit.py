@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import django_filters
 import django_tables2
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet, TextField
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
@@ -25,6 +26,7 @@ from core.lists import (
     list_view,
 )
 from core.models import AuditEntry
+from core.models.audit import Via
 from core.pages.choices import people_of
 from core.timeline import event_label, event_names, field_label
 from core.views import StaffRequest
@@ -35,6 +37,7 @@ class AuditTable(django_tables2.Table):
 
     happened_at = MomentColumn(verbose_name=_("When"))
     actor = TextColumn(verbose_name=_("Who"), empty_values=())
+    via = TextColumn(verbose_name=_("Via"))
     event = TextColumn(verbose_name=_("What"))
     subject_label = TextColumn(verbose_name=_("Object"))
     changes = TextColumn(
@@ -48,6 +51,7 @@ class AuditTable(django_tables2.Table):
         fields = (
             "happened_at",
             "actor",
+            "via",
             "event",
             "subject_label",
             "changes",
@@ -57,6 +61,18 @@ class AuditTable(django_tables2.Table):
 
     def render_actor(self, record: AuditEntry) -> str:
         return str(record.actor) if record.actor_id else gettext("System")
+
+    def render_via(self, record: AuditEntry) -> SafeString | str:
+        if not record.api_key:
+            return record.get_via_display()
+        return format_html(
+            '{} <span class="text-secondary text-break">{}</span>',
+            record.get_via_display(),
+            record.api_key,
+        )
+
+    def value_via(self, record: AuditEntry) -> str:
+        return " · ".join(part for part in (record.get_via_display(), record.api_key) if part)
 
     def render_event(self, record: AuditEntry) -> str:
         return event_label(record)
@@ -91,22 +107,34 @@ def _change_html(record: AuditEntry, name: str, value: Any) -> Any:
     return format_html('<del>{}</del> <span aria-hidden="true">→</span> {}', *sides)
 
 
+class ChangedValues(Func):
+    """The values before and after as one text, without the names of their fields."""
+
+    function, arity, output_field = "jsonb_path_query_array", 1, TextField()
+    template = "(%(function)s(%(expressions)s, '$.*')::text)"
+
+
 class AuditFilter(HouseFilterSet):
-    """By person, kind of event, days and object."""
+    """By person, what it came through, kind of event, days and object."""
 
     actor = django_filters.ModelChoiceFilter(label=_("Who"), queryset=people_of)
+    via = django_filters.ChoiceFilter(label=_("Via"), choices=Via.choices)
     event = django_filters.ChoiceFilter(label=_("What"), choices=event_names)
     day = DayRangeFilter(label=pgettext_lazy("period", "Days"), method="between_days")
     subject = django_filters.CharFilter(label=_("Object"), lookup_expr="exact", max_length=80)
 
     class Meta(HouseFilterSet.Meta):
         model = AuditEntry
-        fields = ("actor", "event", "day", "subject")
+        fields = ("actor", "via", "event", "day", "subject")
 
     def search(self, queryset: QuerySet[AuditEntry], name: str, value: str) -> QuerySet[AuditEntry]:
-        return queryset.filter(
+        """Look for words in what is shown, the values before and after among it."""
+        in_json = json.dumps(value, ensure_ascii=False)[1:-1]  # a quote is written \" there
+        return queryset.annotate(said=ChangedValues(F("changes"))).filter(
             Q(subject_label__icontains=value)
             | Q(reason__icontains=value)
+            | Q(said__icontains=in_json)
+            | Q(api_key__icontains=value)
             | Q(subject=value)
             | Q(request_id=value)
         )
@@ -138,6 +166,6 @@ def audit(request: StaffRequest) -> ListSpec:
         default_ordering="-happened_at",
         export_name="history",
         template="core/audit.html",
-        phone=("happened_at", "actor", "event", "subject_label"),
+        phone=("happened_at", "actor", "via", "event", "subject_label"),
         empty=EmptyState(_("Nothing happened yet."), icon="history"),
     )
