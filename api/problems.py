@@ -64,6 +64,14 @@ class SelectionChanged(Problem):
     detail = _("Something else is there now than what was chosen. Nothing was started.")
 
 
+class NothingWaits(Problem):
+    """What was to be taken back has left, is leaving, or was taken back."""
+
+    status = HTTPStatus.CONFLICT
+    code = "nothing_waits"
+    detail = _("Too late: nothing is waiting any more.")
+
+
 class Busy(Problem):
     status = HTTPStatus.CONFLICT
     code = "busy"

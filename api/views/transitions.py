@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import ids
 from api.operations.transitions import step
+from api.problems import NothingWaits
 from api.serializers.invoices import (
     DeliveriesShown,
     InvoiceWithLinesShown,
@@ -18,7 +20,7 @@ from api.serializers.invoices import (
 from api.views.base import does
 from api.views.invoices import InvoiceView, deliveries_of
 from invoices import operations
-from invoices.operations.send import send
+from invoices.operations.send import cancel_sending, send
 
 
 class Submit(InvoiceView):
@@ -138,3 +140,29 @@ class Send(InvoiceView):
         where = reverse("api:invoice_deliveries", args=[ids.written(ids.INVOICE, invoice.pk)])
         response.status_code, response["Location"] = 202, where
         return response
+
+
+class UndoSending(InvoiceView):
+    @does(
+        "invoices_undo_sending", "Take back its messages that have not left yet",
+        scope="invoices:send", returns=DeliveriesShown,
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        invoice = self.invoice()
+        count = cancel_sending(
+            invoice=invoice, at=self.at, actor=self.actor, reason=_("Taken back by a program")
+        )
+        if not count:
+            raise NothingWaits
+        return deliveries_of(invoice)
+
+
+class Duplicate(InvoiceView):
+    @does(
+        "invoices_duplicate", "Write a draft with the same lines, whatever state it is in",
+        scope="invoices:write", returns=InvoiceWithLinesShown, status=201,
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        made = operations.duplicate(invoice=self.invoice(), at=self.at, actor=self.actor)
+        where = reverse("api:invoice", args=[ids.written(ids.INVOICE, made.pk)])
+        return self.told(made.pk, status=201, location=where)
