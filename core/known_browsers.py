@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.crypto import get_random_string, salted_hmac
+from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 
 LASTS = 180 * 24 * 60 * 60  # seconds
 MOST_ACCOUNTS = 5  # of one browser
@@ -37,6 +37,17 @@ def remember_browser(request: HttpRequest, response: HttpResponseBase, email: st
         httponly=True,
         samesite="Lax",
     )
+
+
+def last_account(request: HttpRequest) -> str:
+    """Return the mark of the account that signed in last from this browser, or ""."""
+    _name, accounts = _read(request)
+    return str(accounts[0]) if accounts else ""
+
+
+def is_account(mark: str, user: Any) -> bool:
+    """Test if the mark is this person's account's."""
+    return constant_time_compare(mark, _tag(user.email))
 
 
 def _read(request: HttpRequest) -> tuple[str, list[Any]]:

@@ -18,7 +18,7 @@ _PLAIN = re.compile(r"(?=.*[0-9])[0-9A-Z][0-9A-Z ./-]{2,31}")
 class BadTaxId(ValueError):
     """The text is no tax id of the country; ``message`` says so to a person."""
 
-    message = _("This is not a valid tax id.")
+    message = _("This is not a valid tax id: digits, letters and . / -, at least one digit.")
 
 
 class BadSocialCreditCode(BadTaxId):

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from core.pages import address, companies, invitation, preferences, profile, sign_up
+from core.pages import address, companies, invitation, kept_form, preferences, profile, sign_up
 
 urlpatterns: list[URLPattern] = [
     path("", companies.root, name="root"),
@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern] = [
     path("profile/", profile.profile, name="profile"),
     path("profile/address/", address.address, name="address"),
     path("profile/address/<slug:token>/", address.address_confirm, name="address_confirm"),
+    path("kept-form/", kept_form.kept_form, name="kept_form"),
     path("preferences/", preferences.set_language_theme, name="set_language_theme"),
 ]

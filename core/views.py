@@ -18,6 +18,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.http import urlencode
 
+from core import kept_forms
 from core.models import Membership, Tenant, User
 from core.models.tenant import TenantStatus
 from core.roles import PERMISSIONS
@@ -68,7 +69,7 @@ def staff_view(*, permission: str) -> Callable[[View], View]:
         @wraps(view)
         def wrapper(request: HttpRequest, tenant_slug: str, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _to_sign_in(request)
             membership = (
                 Membership.objects.select_related("tenant")
                 .filter(tenant__slug=tenant_slug, user=request.user, is_active=True)
@@ -116,7 +117,7 @@ def person_view(view: View) -> View:
     @wraps(view)
     def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
         with timezone.override(_zone_of(request.user)):
@@ -146,7 +147,7 @@ def platform_view(view: View) -> View:
     @wraps(view)
     def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         if not request.user.is_operator:
             raise Http404
         if request.method not in METHODS:
@@ -182,6 +183,12 @@ def portal_view(*, find_tenant: Callable[..., Tenant | None], gone: View) -> Cal
         return wrapper
 
     return decorate
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead to the sign-in and back; a form that was sent waits behind it."""
+    is_kept = kept_forms.keep(request)
+    return redirect_to_login(reverse("kept_form") if is_kept else request.get_full_path())
 
 
 def _answered(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

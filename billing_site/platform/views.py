@@ -58,12 +58,14 @@ def platform_company(request: PersonRequest, slug: str) -> HttpResponse:
     tenant = get_object_or_404(Tenant, slug=slug)
     is_active = tenant.status == TenantStatus.ACTIVE
     context = {"company": tenant, "is_active": is_active}
-    if request.method != "POST":
+    wish = request.POST.get("suspend", "")
+    if request.method != "POST" or wish not in {"0", "1"}:
         return render(request, "platform/company.html", context)
+    is_to_be_suspended = wish == "1"
     try:
         changed = set_suspended(
             tenant=tenant,
-            is_suspended=is_active,
+            is_suspended=is_to_be_suspended,
             reason=request.POST.get("reason", "").replace("\x00", ""),
             at=timezone.now(),
             actor=request.user,
@@ -74,7 +76,9 @@ def platform_company(request: PersonRequest, slug: str) -> HttpResponse:
     if changed:
         words = {"company": tenant.name}
         text = (
-            gettext("%(company)s is suspended.") if is_active else gettext("%(company)s is open.")
+            gettext("%(company)s is suspended.")
+            if is_to_be_suspended
+            else gettext("%(company)s is open.")
         )
         messages.success(request, text % words)
     return redirect("platform")

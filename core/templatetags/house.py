@@ -22,12 +22,14 @@ from core.money import places, trimmed
 from core.numbers import number_style, written
 from core.roles import needed_roles
 from core.timeline import event_icon, event_label, field_label
+from core.undo import undo_of
 from core.urls_in import page_url as page_url_of
 
 register = template.Library()
 
 register.filter("event_label", event_label)
 register.filter("event_icon", event_icon)
+register.filter("undo_of", undo_of)
 
 
 @register.simple_tag

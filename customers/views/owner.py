@@ -15,6 +15,7 @@ from core import jobs
 from core.http import unprocessable
 from core.lists import DIGEST, digest_of, filter_text, question_about, selection
 from core.once import first_time
+from core.undo import say_done
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from customers import operations
@@ -48,11 +49,11 @@ def assign(request: StaffRequest, pk: int) -> HttpResponseBase:
     except CustomerRefused as refused:
         form.add_error("owner", str(refused.message))
         return unprocessable(request, TEMPLATE, context)
-    if changed.owner is None:
-        messages.success(request, gettext("Nobody looks after this customer now."))
-    else:
-        text = gettext("%(person)s looks after this customer now.")
-        messages.success(request, text % {"person": changed.owner})
+    text = gettext("Nobody looks after this customer now.")
+    if changed.owner is not None:
+        text = gettext("%(person)s looks after this customer now.") % {"person": changed.owner}
+    before = {"owner": initial["owner"] or ""}
+    say_done(request, text, undo=page_url(request.tenant, "customers:assign", pk), fields=before)
     return redirect(back)
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import HouseForm
 from core.http import unprocessable
+from core.undo import say_done
 from core.urls_in import page_url
 from core.views import StaffRequest, View, staff_view
 from customers import operations
@@ -34,6 +35,7 @@ class Act:
     done: str | Promise
     form: type[HouseForm]
     operation: Callable[..., Customer]
+    undo: str = ""  # the page that takes it back and asks nothing
 
 
 def _view(act: Act, permission: str) -> View:
@@ -55,7 +57,11 @@ def _view(act: Act, permission: str) -> View:
                 refused.field if refused.field in form.fields else None, str(refused.message)
             )
             return unprocessable(request, "customers/act.html", context)
-        messages.success(request, str(act.done))
+        if act.undo:
+            back = page_url(request.tenant, act.undo, customer.pk)
+            say_done(request, str(act.done), undo=back)
+        else:
+            messages.success(request, str(act.done))
         return redirect(page_url(request.tenant, "customers:detail", customer.pk))
 
     return view
@@ -69,6 +75,7 @@ hold = _view(
         _("The customer is on hold."),
         ReasonForm,
         operations.put_on_hold,
+        "customers:release",
     ),
     "customers.edit",
 )
@@ -91,6 +98,7 @@ archive = _view(
         _("The customer was archived."),
         NoForm,
         operations.archive,
+        "customers:unarchive",
     ),
     "customers.edit",
 )
@@ -102,6 +110,7 @@ unarchive = _view(
         _("The customer is back."),
         NoForm,
         operations.unarchive,
+        "customers:archive",
     ),
     "customers.edit",
 )
@@ -113,6 +122,7 @@ pause = _view(
         _("Reminders are paused."),
         PauseForm,
         operations.pause_reminders,
+        "customers:resume",
     ),
     "collections.edit",
 )

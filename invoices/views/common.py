@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
 from core.http import safe_next
+from core.undo import say_done
 from core.urls_in import page_url
 from core.views import StaffRequest
 from invoices.models import Invoice
@@ -54,16 +55,23 @@ def go_to(request: HttpRequest, name: str, *args: Any) -> HttpResponse:
     return redirect(safe_next(request, url_of(request, name, *args)))
 
 
-def try_to(request: HttpRequest, act: Callable[[datetime], Any], *, done: Any) -> Any | None:
+def try_to(
+    request: HttpRequest, act: Callable[[datetime], Any], *, done: Any, undo: str = ""
+) -> Any | None:
     """
     Do one operation at this moment and say how it went; None if it was refused.
 
-    ``done`` is the sentence for success, or a function of the result that returns it.
+    ``done`` is the sentence for success, or a function of the result that returns it; ``undo`` an
+    address that takes it back.
     """
     try:
         result = act(timezone.now())
     except InvoiceRefusal as refused:
         messages.error(request, str(refused.message))
         return None
-    messages.success(request, str(done(result) if callable(done) else done))
+    text = str(done(result) if callable(done) else done)
+    if undo:
+        say_done(request, text, undo=undo)
+    else:
+        messages.success(request, text)
     return result

@@ -155,6 +155,7 @@ def invoice_submit(request: StaffRequest, *, pk: int) -> HttpResponse:
         request,
         lambda at: operations.submit(invoice=invoice, at=at, actor=request.user),
         done=_("Submitted for review."),
+        undo=url_of(request, "invoices:withdraw", pk),
     )
     return go_to(request, "invoices:detail", pk)
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.http import UNPROCESSABLE
 from core.once import earlier_result, first_time, new_token, remember_result
+from core.undo import say_done
 from core.views import StaffRequest, staff_view
 from customers.models import Customer
 from invoices import operations
@@ -201,7 +202,8 @@ def _after_save(request: StaffRequest, invoice: Invoice) -> HttpResponse:
     except operations.InvoiceRefusal as refused:
         messages.error(request, str(refused.message))
         return redirect(edit)
-    messages.success(request, _("Submitted for review."))
+    back = url_of(request, "invoices:withdraw", invoice.pk)
+    say_done(request, _("Submitted for review."), undo=back)
     return redirect(url_of(request, "invoices:detail", invoice.pk))
 
 

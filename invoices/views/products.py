@@ -16,6 +16,7 @@ from core.import_offer import import_action
 from core.lists import Action, EmptyState, ListSpec, list_view
 from core.models import AuditEntry
 from core.once import first_time
+from core.undo import say_done
 from core.views import StaffRequest, staff_view
 from invoices import operations
 from invoices.filters import ProductFilter
@@ -109,7 +110,10 @@ def product_switch(request: StaffRequest, *, pk: int) -> HttpResponse:
         at=timezone.now(),
         actor=request.user,
     )
-    messages.success(request, _("Product saved."))
+    is_active = request.POST.get("active") == "1"
+    here = url_of(request, "invoices:product_switch", pk)
+    before = {"active": "0" if is_active else "1"}
+    say_done(request, _("Product saved."), undo=here, fields=before)
     return redirect(url_of(request, "invoices:product", pk))
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.http import unprocessable
 from core.once import first_time
+from core.undo import say_done
 from core.views import StaffRequest, staff_view
 from invoices.documents import bill_of, mail_of
 from invoices.enums import InvoiceState
@@ -89,7 +90,12 @@ def _sent(request: StaffRequest, invoice: Invoice, form: SendForm, at: datetime)
         "Waiting to be sent to %(count)s addresses. Until they leave you can undo it.",
         len(deliveries),
     )
-    messages.success(request, text % {"count": len(deliveries)})
+    say_done(
+        request,
+        text % {"count": len(deliveries)},
+        undo=url_of(request, "invoices:undo_sending", invoice.pk),
+        fields={"delivery": deliveries[0].pk} if len(deliveries) == 1 else None,
+    )
     return True
 
 

@@ -25,7 +25,7 @@ from customers.timeline import item_url
 from ledger.enums import JournalKind
 from ledger.queries.account import AccountView, account, account_currencies
 
-SIZE = 200  # postings of one page
+SIZE = 60  # postings of one page; the latest has what is left over as well
 
 
 class AccountForm(HouseForm):
@@ -73,7 +73,7 @@ def customer_account(request: StaffRequest, pk: int) -> HttpResponseBase:
         response = HttpResponse("".join(_csv(shown)), content_type=CSV_TYPE)
         response["Content-Disposition"] = 'attachment; filename="account.csv"'
         return response
-    pages = Paginator(shown.movements, SIZE)
+    pages = Paginator(shown.movements, SIZE, orphans=SIZE - 1)
     page = pages.get_page(request.GET.get("page", pages.num_pages))
     context = {
         "customer": customer,

@@ -19,6 +19,7 @@ from core.operations.note_visit import note_visit
 from core.pages.timeline import timeline_context
 from core.presentation import shown_amount
 from core.timelines import Subject, subject_name
+from core.undo import say_done
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from customers.timeline import item_url
@@ -90,14 +91,18 @@ def receipt_allocate(request: StaffRequest, pk: int) -> HttpResponseBase:
     try:
         with transaction.atomic():
             if once.first_time(request):
-                operations.allocate_receipt(
+                made = operations.allocate_receipt(
                     receipt=receipt,
                     amounts=amounts,
                     day=today(request),
                     at=timezone.now(),
                     actor=request.user,
                 )
-                messages.success(request, _applied(apply))
+                if len(made) == 1:
+                    back = page_url(request.tenant, "payments:undo", made[0].pk)
+                    say_done(request, _applied(apply), undo=back)
+                else:
+                    messages.success(request, _applied(apply))
     except REFUSALS as refused:
         context = _context(request, receipt_or_404(pk), request.POST, action)
         context["refusal"] = sentence_for(refused)

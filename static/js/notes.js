@@ -36,7 +36,8 @@ function undoButton({ label, act }, note) {
 }
 
 function expire(note, wait = 6000) {
-  if (["error", "warning"].includes(note.dataset.toast) || note.querySelector("a, form")) return;
+  if (["error", "warning"].includes(note.dataset.toast) || note.querySelector("a")) return;
+  if (note.querySelector("form")) wait = 30000; // what can be taken back
   let timer = setTimeout(() => note.remove(), wait);
   const hold = () => clearTimeout(timer);
   const resume = () => { timer = setTimeout(() => note.remove(), 3000); };

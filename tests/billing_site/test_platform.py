@@ -51,12 +51,14 @@ def test_it_shows_numbers_of_every_company_and_nothing_of_their_books(
 
 
 def test_suspended_with_a_reason_the_company_reads(operator, members, tenant):
-    assert operator.post("/platform/acme/", {"reason": " "}).status_code == 422
-    assert operator.post("/platform/acme/", {"reason": "Unpaid"}).status_code == 302
+    assert operator.post("/platform/acme/", {"reason": " ", "suspend": "1"}).status_code == 422
+    assert operator.post("/platform/acme/", {"reason": "Unpaid", "suspend": "1"}).status_code == 302
     inside = Client()
     inside.force_login(members["ADMIN"])
     assert inside.get("/t/acme/").status_code == 403
-    operator.post("/platform/acme/", {"reason": "Paid"})
+    operator.post("/platform/acme/", {"reason": "Unpaid", "suspend": "1"})  # a colleague, too
+    assert inside.get("/t/acme/").status_code == 403
+    operator.post("/platform/acme/", {"reason": "Paid", "suspend": "0"})
     history = inside.get("/t/acme/settings/history/").content.decode()
     for word in ("Suspended by the operator", "Unpaid", "Opened again by the operator", "Op"):
         assert word in history
