@@ -62,12 +62,16 @@ SAME_WORDS = {
 # What people entered, and what other catalogues say: months, sizes, countries, passwords; ids.
 DATA = re.compile(
     r"\S+@\S+|OURS[ \w-]*|Customer \d+|Product \d+|Message-ID|[A-Z]+-[\w-]+|[A-Z]{3}(?= )"
-    r"|https?://\S+|\w+\.(?:txt|pdf)|\d bytes|China|\b[0-9a-f]{32}\b|\bacme\b|^(?:Code|Name)$"
+    r"|https?://\S+|\w+\.(?:txt|pdf)|\d bytes|China|\b[0-9a-f]{32}\b|\bacme\b"
     r"|\b(?:invoice|receipt|customer|webhook)\.[a-z]+\b|Not subject to tax"
     r"|\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
     r"|\d+ (?:years?|months?|weeks?|days?|hours?|minutes?)\b"
-    r"|^Email(?: address)?$|^Forgot your password\?$"
     r"|Password \(again\)|Your password (?:can’t|must) .*"
+)
+# Texts that are ours everywhere but there: a file's own columns; what allauth says of signing in.
+DATA_AT = (
+    (re.compile(r"/import/\d+/"), re.compile(r"(?:Code|Name|Email)")),
+    (re.compile(r"/accounts/"), re.compile(r"Email(?: address)?|Forgot your password\?")),
 )
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
 
@@ -219,8 +223,7 @@ def cut_or_covered(page: Page, mark: str = "", width: int = 1280) -> list[str]:
 def english_words(page: Page) -> list[str]:
     """Return headings, buttons, column heads and labels with words that are not Chinese."""
     texts = page.locator(WORDS_AT).all_inner_texts()
-    left = {text.strip() for text in texts if set(ENGLISH.findall(DATA.sub("", text))) - SAME_WORDS}
-    return [f"in English: {text}" for text in sorted(left)]
+    return [f"in English: {text}" for text in sorted(untranslated(page, texts))]
 
 
 def unmarked(page: Page) -> list[str]:
@@ -229,11 +232,18 @@ def unmarked(page: Page) -> list[str]:
         return []
     texts: list[str] = page.evaluate(SCRIPTS["said"])
     mark = re.compile(MARKS["en"])
-    return sorted(
-        text
+    return sorted(untranslated(page, [text for text in texts if not mark.search(text)]))
+
+
+def untranslated(page: Page, texts: Sequence[str]) -> set[str]:
+    """Return the texts with English words that are neither data nor the same in every language."""
+    data = [said for where, said in DATA_AT if where.search(page.url)]
+    return {
+        text.strip()
         for text in texts
-        if not mark.search(text) and set(ENGLISH.findall(DATA.sub("", text))) - SAME_WORDS
-    )
+        if set(ENGLISH.findall(DATA.sub("", text))) - SAME_WORDS
+        and not any(said.fullmatch(text.strip()) for said in data)
+    }
 
 
 def walked(page: Page) -> list[str]:

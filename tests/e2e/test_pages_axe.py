@@ -46,12 +46,18 @@ def visit(site: Site, new_page: Callable[..., Page], world: World, watch: Watch)
         page = new_page(language, viewport=size, reduced_motion="reduce")
         looking.let_in(page, site, client)
         for path in paths or looking.pages_of(world, who, client):
+            before = len(watch.problems)
             looking.open_page(page, site.url + path)
             if not looking.FOR_CUSTOMERS.search(path):
                 assert page.locator("html").get_attribute("lang") == language, path
             yield path, page
-            if path in looking.MISSING:
-                watch.problems[:] = [one for one in watch.problems if "status of 404" not in one]
+            if path in looking.MISSING:  # the page itself, and nothing it or another asks for
+                own = f"{site.url}{path}: Failed to load resource: the server responded with a"
+                watch.problems[before:] = [
+                    one
+                    for one in watch.problems[before:]
+                    if not (one.startswith(own) and "status of 404" in one)
+                ]
 
     return every
 
