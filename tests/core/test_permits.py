@@ -15,6 +15,8 @@ from core.tenancy import tenant_scope
 from customers.models import Customer
 from tests.factories import CustomerFactory
 from tests.invoices.helpers import approved, draft, in_review, issued
+from tests.payments.pages import received
+from tests.world import build_world
 
 pytestmark = pytest.mark.django_db
 DISABLED = re.compile(r'<details class="menu unavailable">(.*?)</details>', re.DOTALL)
@@ -22,6 +24,7 @@ NOT_IN_MENU = re.compile(r'<li class="menu-link menu-not">(.*?)</li>', re.DOTALL
 BILLER = "Needs the role Biller or Admin"
 APPROVER = "Needs the role Approver or Admin"
 CASHIER = "Needs the role Cashier or Admin"
+ADMIN = "Needs the role Admin"
 
 
 def plain(markup: str) -> str:
@@ -74,41 +77,36 @@ def bills(tenant: Tenant, members: dict[str, User]) -> dict[str, str]:
 
 
 class TestReasons:
-    @pytest.mark.parametrize("permission", PERMISSIONS)
-    def test_the_roles_named_are_those_that_hold_it(self, permission: str) -> None:
-        holders = {role for role in Role if permission in permissions_of([role])}
-        assert set(roles_with(permission)) == holders
-        assert roles_with(permission)[-1] == Role.ADMIN
+    def test_the_roles_named_are_those_that_hold_it(self) -> None:
+        for permission in PERMISSIONS:
+            holders = {role for role in Role if permission in permissions_of([role])}
+            assert set(roles_with(permission)) == holders
+            assert roles_with(permission)[-1] == Role.ADMIN
 
     def test_they_are_said_in_the_readers_language(self) -> None:
         several = "Needs the role Biller, Approver, Collector, or Admin"
         assert needed_roles("invoices.send") == several
-        assert needed_roles("settings.edit") == "Needs the role Admin"
+        assert needed_roles("settings.edit") == ADMIN
         with translation.override("zh-hans"):
             assert "开单员、审核员、催收员或管理员" in needed_roles("invoices.send")
 
 
 class TestLists:
-    @pytest.mark.parametrize(
-        ("path", "label", "link", "reason"),
-        [
+    def test_who_may_not_begin_one_is_told_who_may(self, seen) -> None:
+        for path, label, link, reason in (
             ("invoices/", "New invoice", "invoices/new/", BILLER),
             ("invoices/products/", "New product", "invoices/products/new/", BILLER),
             ("invoices/charges/", "New charge", "invoices/charges/new/", BILLER),
             ("invoices/schedules/", "New schedule", "invoices/schedules/new/", BILLER),
             ("receipts/", "Receive payment", "receipts/new/", CASHIER),
-            ("settings/rates/", "Add a rate", "settings/rates/new/", "Needs the role Admin"),
-        ],
-    )
-    def test_who_may_not_begin_one_is_told_who_may(
-        self, seen, path: str, label: str, link: str, reason: str
-    ) -> None:
-        page = seen("AUDITOR", path)
-        assert refused(head(page))[label] == reason
-        assert f'href="/t/acme/{link}' not in page
-        page = seen("ADMIN", path)
-        assert refused(page) == {}
-        assert f'href="/t/acme/{link}' in head(page)
+            ("settings/rates/", "Add a rate", "settings/rates/new/", ADMIN),
+        ):
+            page = seen("AUDITOR", path)
+            assert refused(head(page))[label] == reason
+            assert f'href="/t/acme/{link}' not in page
+            page = seen("ADMIN", path)
+            assert refused(page) == {}
+            assert f'href="/t/acme/{link}' in head(page)
 
     def test_the_customers_too(self, tenant: Tenant, seen) -> None:
         reason = "Needs the role Biller, Cashier, Collector, Manager, or Admin"
@@ -194,3 +192,34 @@ def test_a_customers_page(tenant: Tenant, seen) -> None:
     page = head(seen("CASHIER", path))
     assert refused(page) == {"New invoice": BILLER}
     assert [plain(one) for one in NOT_IN_MENU.findall(page)] == [f"Pause reminders{pausing}"]
+
+
+def test_a_receipts_page(tenant: Tenant, seen) -> None:
+    with tenant_scope(tenant.pk):
+        customer: Customer = CustomerFactory()
+    receipt = received(tenant, customer, "100.00")
+    path = f"receipts/{receipt.pk}/"
+    page = head(seen("BILLER", path))
+    assert refused(page) == {"Reverse": CASHIER, "Receive payment": CASHIER}
+    assert not re.search(r"<(a|button|form)\b", page)
+    assert refused(seen("CASHIER", path)) == {}
+
+
+def test_other_pages(tenant: Tenant, seen) -> None:
+    schedule = build_world(tenant)["schedule"]
+    reminders = "Needs the role Collector, Manager, or Admin"
+    for path, labels, reason in (
+        ("settings/taxes/", {"Add a tax code"}, ADMIN),
+        ("settings/terms/", {"Add terms"}, ADMIN),
+        ("settings/bank-accounts/", {"Add an account"}, ADMIN),
+        ("collections/policy/", {"Edit"}, reminders),
+        ("collections/", {"Run today's reminders now"}, reminders),
+        (f"invoices/schedules/{schedule}/", {"Edit", "Pause", "End"}, BILLER),
+    ):
+        page = seen("AUDITOR", path)
+        assert refused(head(page)) == dict.fromkeys(labels, reason)
+        assert not re.search(r"<(form|button)\b", head(page))
+        assert "/skip/" not in page
+        page = seen("ADMIN", path)
+        assert refused(page) == {}
+        assert ("/skip/" in page) == ("/schedules/" in path)
