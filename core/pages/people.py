@@ -40,6 +40,8 @@ from core.pages.forms import NewPersonForm, PersonForm
 from core.roles import PERMISSIONS, Role
 from core.scopes import sees_text
 from core.second_factor import FACTORS
+from core.seen import Seen, hold_company
+from core.seen import refused as shown_again
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 
@@ -147,6 +149,8 @@ def person_new(request: StaffRequest) -> HttpResponse:
 @staff_view(permission="people.edit")
 def person(request: StaffRequest, pk: int) -> HttpResponse:
     """Change a member's roles, or keep them out."""
+    at = timezone.now()
+    hold_company(request)
     membership = get_object_or_404(_members(request), pk=pk)
     initial = {
         "roles": membership.roles,
@@ -155,8 +159,10 @@ def person(request: StaffRequest, pk: int) -> HttpResponse:
         "team": str(membership.team or ""),
     }
     form = PersonForm(request.POST or None, initial=initial)
+    seen = Seen(request, form, membership, at=at, subject=membership.user)
     context = {
         "form": form,
+        "seen": seen,
         "title": str(membership.user),
         "subtitle": membership.user.email,
         "section": "people",
@@ -165,20 +171,15 @@ def person(request: StaffRequest, pk: int) -> HttpResponse:
     }
     if request.method != "POST":
         return render(request, FORM_TEMPLATE, context)
-    if form.is_valid():
+    if form.is_valid() and seen.is_current():
         try:
-            change_person(
-                membership=membership,
-                **form.cleaned_data,
-                at=timezone.now(),
-                actor=request.user,
-            )
+            change_person(membership=membership, **form.cleaned_data, at=at, actor=request.user)
         except (LastAdmin, NoRole, *SCOPE_REFUSED) as refused:
             form.add_error(FIELD_OF.get(type(refused), "roles"), refused.message)
         else:
             messages.success(request, gettext("Saved."))
             return HttpResponseRedirect(page_url(request.tenant, "people"))
-    return unprocessable(request, FORM_TEMPLATE, context)
+    return shown_again(request, FORM_TEMPLATE, context)
 
 
 @staff_view(permission="people.edit")

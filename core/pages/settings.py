@@ -45,6 +45,7 @@ from core.operations import (
 from core.operations.second_person import ask_second_person
 from core.pages.forms import BankAccountForm, NumberFormatsForm, ProfileForm, RateForm
 from core.presentation import number_html
+from core.seen import Seen, hold, hold_company, refused
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 
@@ -83,21 +84,24 @@ def _missing(tenant: Tenant, accounts: QuerySet[BankAccount]) -> list[tuple[Any,
 @staff_view(permission="settings.edit")
 def company_profile(request: StaffRequest) -> HttpResponse:
     """Change what the company says of itself."""
+    at = timezone.now()
+    hold_company(request)
     # A row of its own: a refused form must not rename the company in the page's head.
-    form = ProfileForm(request.POST or None, instance=Tenant.objects.get(pk=request.tenant.pk))
+    company = Tenant.objects.get(pk=request.tenant.pk)
+    form = ProfileForm(request.POST or None, instance=company)
+    seen = Seen(request, form, company, at=at, events=["company.changed"])
     context = {
         "form": form,
+        "seen": seen,
         "title": _("Company profile"),
         "section": "company",
         "cancel_url": page_url(request.tenant, "settings"),
     }
     if request.method != "POST":
         return render(request, FORM_TEMPLATE, context)
-    if not form.is_valid():
-        return unprocessable(request, FORM_TEMPLATE, context)
-    update_company(
-        tenant=request.tenant, values=form.cleaned_data, at=timezone.now(), actor=request.user
-    )
+    if not (form.is_valid() and seen.is_current()):
+        return refused(request, FORM_TEMPLATE, context)
+    update_company(tenant=request.tenant, values=form.cleaned_data, at=at, actor=request.user)
     return _saved(request, "settings")
 
 
@@ -189,8 +193,8 @@ def exchange_rate_new(request: StaffRequest) -> HttpResponse:
     if form.is_valid():
         try:
             set_rate(tenant=request.tenant, **form.cleaned_data, at=at, actor=request.user)
-        except RateRefused as refused:
-            form.add_error(refused.field, str(refused.message))
+        except RateRefused as wrong:
+            form.add_error(wrong.field, str(wrong.message))
         else:
             return _saved(request, "exchange_rates")
     return unprocessable(request, FORM_TEMPLATE, context)
@@ -217,23 +221,25 @@ def bank_account_new(request: StaffRequest) -> HttpResponse:
 @reauthentication_required  # type: ignore[untyped-decorator]
 def bank_account(request: StaffRequest, pk: int) -> HttpResponse:
     """Change an account, or take it out of use."""
-    return _bank_account_form(request, get_object_or_404(BankAccount, pk=pk))
+    rows = hold(request, BankAccount.objects.all())
+    return _bank_account_form(request, get_object_or_404(rows, pk=pk))
 
 
 def _bank_account_form(request: StaffRequest, account: BankAccount | None) -> HttpResponse:
-    tenant = request.tenant
+    tenant, at = request.tenant, timezone.now()
     initial = {} if account else {"currency": tenant.currency, "holder": tenant.name}
     form = BankAccountForm(request.POST or None, instance=account, initial=initial)
+    seen = Seen(request, form, account, at=at) if account else None
     context = {
         "form": form,
+        "seen": seen,
         "title": _("Bank account") if account else _("New bank account"),
         "section": "bank",
         "cancel_url": page_url(tenant, "bank_accounts"),
     }
     if request.method != "POST":
         return render(request, FORM_TEMPLATE, context)
-    if form.is_valid():
-        at = timezone.now()
+    if form.is_valid() and (seen is None or seen.is_current()):
         try:
             saved = save_bank_account(
                 account=account, values=form.cleaned_data, at=at, actor=request.user
@@ -244,24 +250,26 @@ def _bank_account_form(request: StaffRequest, account: BankAccount | None) -> Ht
             if form.has_changed():
                 tell_admins_of_account(tenant=tenant, account=saved, at=at, actor=request.user)
             return _saved(request, "bank_accounts")
-    return unprocessable(request, FORM_TEMPLATE, context)
+    return refused(request, FORM_TEMPLATE, context)
 
 
 @staff_view(permission="settings.edit")
 def number_formats(request: StaffRequest) -> HttpResponse:
     """Change how documents are numbered; the next number of each kind is shown."""
     at = timezone.now()
+    hold_company(request)
     patterns = DEFAULT_PATTERNS | dict(NumberFormat.objects.values_list("kind", "pattern"))
     form = NumberFormatsForm(request.POST or None, initial=patterns)
-    context: dict[str, Any] = {"form": form, "section": "numbers"}
-    if request.method == "POST" and form.is_valid():
+    seen = Seen(request, form, request.tenant, at=at, events=["numbers.changed"])
+    context: dict[str, Any] = {"form": form, "seen": seen, "section": "numbers"}
+    if request.method == "POST" and form.is_valid() and seen.is_current():
         save_number_formats(
             tenant=request.tenant, patterns=form.cleaned_data, at=at, actor=request.user
         )
         return _saved(request, "number_formats")
     context["rows"] = _next_numbers(form, request.tenant.day_of(at).year)
     if request.method == "POST":
-        return unprocessable(request, "core/number_formats.html", context)
+        return refused(request, "core/number_formats.html", context)
     return render(request, "core/number_formats.html", context)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,12 +15,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from core.http import unprocessable
+from core.seen import Part, Seen, hold_company, refused
 from core.urls_in import page_url
 from core.usage import is_used
 from core.views import StaffRequest, staff_view
 from customers.models import PaymentTerm, PaymentTermPart
-from customers.operations.terms import TermRefused, save_term
+from customers.operations.terms import PartDraft, TermRefused, save_term
 from customers.term_forms import PartFormSet, TermForm
 
 PART_FIELDS = ("weight", "months", "end_of_month", "days")
@@ -35,12 +37,15 @@ def terms(request: StaffRequest) -> HttpResponse:
 
 def sentences(term: PaymentTerm) -> list[str]:
     """Return each part of the terms as a sentence."""
-    parts = sorted(term.parts.all(), key=lambda part: part.position)
+    return _sentences(sorted(term.parts.all(), key=lambda part: part.position))
+
+
+def _sentences(parts: Sequence[PaymentTermPart | PartDraft]) -> list[str]:
     whole = sum(part.weight for part in parts)
     return [_sentence(part, whole) for part in parts]
 
 
-def _sentence(part: PaymentTermPart, whole: int) -> str:
+def _sentence(part: PaymentTermPart | PartDraft, whole: int) -> str:
     share = (Decimal(100) * part.weight / whole).quantize(Decimal("0.01"))
     values = {
         "share": f"{share:f}".rstrip("0").rstrip("."),
@@ -76,13 +81,17 @@ def term_new(request: StaffRequest) -> HttpResponse:
 @staff_view(permission="settings.edit")
 def term(request: StaffRequest, pk: int) -> HttpResponse:
     """Change terms; their parts only while nothing has them."""
+    hold_company(request)
     return _term_form(request, get_object_or_404(PaymentTerm, pk=pk))
 
 
 def _term_form(request: StaffRequest, found: PaymentTerm | None) -> HttpResponse:
+    at = timezone.now()
     form, parts = _forms(request, found)
+    seen = _seen(request, found, form, parts, at) if found else None
     context = {
         "form": form,
+        "seen": seen,
         "parts": parts,
         "is_used": bool(found and is_used(found)),
         "sentences": sentences(found) if found else [],
@@ -92,21 +101,38 @@ def _term_form(request: StaffRequest, found: PaymentTerm | None) -> HttpResponse
     }
     if request.method != "POST":
         return render(request, "customers/term_form.html", context)
-    if form.is_valid() and parts.is_valid():
+    if form.is_valid() and parts.is_valid() and (seen is None or seen.is_current()):
         try:
             save_term(
                 term=found,
                 **form.cleaned_data,
-                parts=[draft for one in parts if (draft := one.draft)],
-                at=timezone.now(),
+                parts=_drafts(parts),
+                at=at,
                 actor=request.user,
             )
-        except TermRefused as refused:
-            form.add_error(refused.field, str(refused.message))
+        except TermRefused as wrong:
+            form.add_error(wrong.field, str(wrong.message))
         else:
             messages.success(request, gettext("Saved."))
             return HttpResponseRedirect(page_url(request.tenant, "terms"))
-    return unprocessable(request, "customers/term_form.html", context)
+    return refused(request, "customers/term_form.html", context)
+
+
+def _seen(
+    request: StaffRequest, found: PaymentTerm, form: TermForm, parts: Any, at: datetime
+) -> Seen:
+    """Return what the page showed; the parts are told in sentences."""
+    shown = Part(
+        "parts",
+        _("Parts"),
+        "\n".join(sentences(found)),
+        lambda: "\n".join(_sentences(_drafts(parts))),
+    )
+    return Seen(request, form, found, at=at, parts=[shown])
+
+
+def _drafts(parts: Any) -> list[PartDraft]:
+    return [draft for one in parts if (draft := one.draft)]
 
 
 def _forms(request: StaffRequest, found: PaymentTerm | None) -> tuple[TermForm, Any]:

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.audit import subject_of
-from core.http import unprocessable
 from core.import_offer import import_action
 from core.lists import Action, EmptyState, ListSpec, list_view
 from core.models import AuditEntry
 from core.once import first_time
+from core.seen import Seen, hold, refused
 from core.undo import say_done
 from core.views import StaffRequest, staff_view
 from invoices import operations
@@ -71,13 +71,14 @@ def product_new(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def product(request: StaffRequest, *, pk: int) -> HttpResponse:
     """Show a product; change it, where the role allows."""
-    found = get_object_or_404(Product.objects.all(), pk=pk)
+    found = get_object_or_404(hold(request, Product.objects.all()), pk=pk)
     if request.method == "POST" and not request.membership.allows("invoices.edit"):
         return render(request, "403.html", status=403)
     return _edit(request, found)
 
 
 def _edit(request: StaffRequest, found: Product | None) -> HttpResponse:
+    at = timezone.now()
     initial = {name: getattr(found, name) for name in FIELDS} if found else {}
     if found:
         initial["tax_code"] = found.tax_code_id
@@ -86,15 +87,14 @@ def _edit(request: StaffRequest, found: Product | None) -> HttpResponse:
     form = ProductForm(
         request.POST if request.method == "POST" else None, initial=initial, product=found
     )
-    context = {"form": form, "product": found, "history": _history(found)}
+    seen = Seen(request, form, found, at=at) if found else None
+    context = {"form": form, "seen": seen, "product": found, "history": _history(found)}
     if request.method != "POST":
         return render(request, "invoices/product.html", context)
-    if not form.is_valid():
-        return unprocessable(request, "invoices/product.html", context)
+    if not form.is_valid() or (seen and not seen.is_current()):
+        return refused(request, "invoices/product.html", context)
     if found is not None or first_time(request):
-        operations.save_product(
-            product=found, values=form.values(), at=timezone.now(), actor=request.user
-        )
+        operations.save_product(product=found, values=form.values(), at=at, actor=request.user)
         messages.success(request, _("Product saved."))
     return redirect(url_of(request, "invoices:products"))
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from core.http import unprocessable
+from core.seen import Seen, hold_company, refused
 from core.urls_in import page_url
 from core.usage import is_used
 from core.views import StaffRequest, staff_view
@@ -41,33 +41,37 @@ def tax_new(request: StaffRequest) -> HttpResponse:
 @staff_view(permission="settings.edit")
 def tax(request: StaffRequest, pk: int) -> HttpResponse:
     """Change a tax code; its rate only while nothing has it."""
+    hold_company(request)
     return _tax_form(request, get_object_or_404(TaxCode, pk=pk))
 
 
 def _tax_form(request: StaffRequest, code: TaxCode | None) -> HttpResponse:
+    at = timezone.now()
     form = TaxCodeForm(
         request.POST or None, initial=_initial(code), is_used=bool(code and is_used(code))
     )
+    seen = Seen(request, form, code, at=at) if code else None
     context = {
         "form": form,
+        "seen": seen,
         "title": code.name if code else _("New tax code"),
         "section": "taxes",
         "cancel_url": page_url(request.tenant, "taxes"),
     }
     if request.method != "POST":
         return render(request, FORM_TEMPLATE, context)
-    if form.is_valid():
+    if form.is_valid() and (seen is None or seen.is_current()):
         values = form.cleaned_data
         rate = values.pop("percent") / 100
         try:
-            save_tax_code(code=code, **values, rate=rate, at=timezone.now(), actor=request.user)
-        except TaxCodeRefused as refused:
-            field = "percent" if refused.field == "rate" else refused.field
-            form.add_error(field, str(refused.message))
+            save_tax_code(code=code, **values, rate=rate, at=at, actor=request.user)
+        except TaxCodeRefused as wrong:
+            field = "percent" if wrong.field == "rate" else wrong.field
+            form.add_error(field, str(wrong.message))
         else:
             messages.success(request, gettext("Saved."))
             return HttpResponseRedirect(page_url(request.tenant, "taxes"))
-    return unprocessable(request, FORM_TEMPLATE, context)
+    return refused(request, FORM_TEMPLATE, context)
 
 
 def _initial(code: TaxCode | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from dunning.letters import groups_of
 from invoices.documents import parties_of
 from tests.documents.builders import draft
 from tests.dunning.helpers import customer, debt
+from tests.opened import seen_at
 
 pytestmark = pytest.mark.django_db
 AT = "/t/acme/settings/bank-accounts/"
@@ -111,7 +112,8 @@ class TestPage:
         client.force_login(members["ADMIN"])
         with django_capture_on_commit_callbacks(execute=True):
             values = THEIRS | {"is_active": "on"}
-            assert client.post(f"{AT}{account.pk}/", values).status_code == 302
+            url = f"{AT}{account.pk}/"
+            assert client.post(url, values | seen_at(client, url)).status_code == 302
         assert sorted(one.to[0] for one in mail.outbox) == ["admin@acme.test", "second@acme.test"]
         assert all("6666 6666" in one.body and AT in one.body for one in mail.outbox)
         assert all("admin@acme.test" in one.body for one in mail.outbox)

@@ -12,6 +12,7 @@ from core.operations import RateRefused, set_rate, update_company
 from core.tax_ids import BadTaxId, checked_tax_id
 from core.tenancy import tenant_scope
 from tests.conftest import NOON
+from tests.opened import seen_at
 
 pytestmark = pytest.mark.django_db
 AT = "/t/acme/settings/"
@@ -86,7 +87,9 @@ def test_contrast_is_that_of_wcag():
 
 
 def test_the_profile_is_changed_and_audited(admin, tenant):
-    answer = admin.post(AT + "company/", profile(tax_id=VALID_CODES[0], phone="+86 21 1234"))
+    url = AT + "company/"
+    changed = profile(tax_id=VALID_CODES[0], phone="+86 21 1234")
+    answer = admin.post(url, changed | seen_at(admin, url))
     assert answer.status_code == 302
     tenant.refresh_from_db()
     assert (tenant.tax_id, tenant.tax_mode) == (VALID_CODES[0], "LINE")
@@ -94,7 +97,7 @@ def test_the_profile_is_changed_and_audited(admin, tenant):
     assert entry.changes["tax_id"] == ["", VALID_CODES[0]]
     assert entry.changes["tax_mode"] == ["DOCUMENT", "LINE"]
     assert entry.actor.email == "admin@acme.test"
-    admin.post(AT + "company/", profile(tax_id=VALID_CODES[0], phone="+86 21 1234"))
+    assert admin.post(url, changed | seen_at(admin, url)).status_code == 302
     assert len(entries(tenant, "company.changed")) == 1
 
 
@@ -121,7 +124,9 @@ def test_a_bad_profile_is_refused_at_the_field(admin, tenant, changes, field, sa
 
 
 def test_the_base_currency_cannot_be_changed(admin, tenant):
-    admin.post(AT + "company/", profile(currency="EUR"))
+    url = AT + "company/"
+    changed = profile(currency="EUR") | seen_at(admin, url)
+    assert admin.post(url, changed).status_code == 302
     assert Tenant.objects.get(pk=tenant.pk).currency == "CNY"
 
 
@@ -141,7 +146,8 @@ def test_bank_accounts_are_added_changed_and_taken_out_of_use(admin, tenant):
     with tenant_scope(tenant.pk):
         account = BankAccount.objects.get()
         assert account.is_active
-    admin.post(AT + f"bank-accounts/{account.pk}/", ACCOUNT | {"bank": "BOC"})
+    url = AT + f"bank-accounts/{account.pk}/"
+    admin.post(url, ACCOUNT | {"bank": "BOC"} | seen_at(admin, url))
     with tenant_scope(tenant.pk):
         account.refresh_from_db()
     assert (account.bank, account.is_active) == ("BOC", False)
@@ -183,6 +189,7 @@ def test_number_patterns_are_checked_and_show_the_next_number(admin, tenant):
         "receipt": "RC-{year}-{number:05}",
         "notice": "RM-{year}-{number:05}",
     }
+    patterns |= seen_at(admin, AT + "numbers/")
     assert admin.post(AT + "numbers/", patterns).status_code == 302
     with tenant_scope(tenant.pk):
         assert dict(NumberFormat.objects.values_list("kind", "pattern")) == {

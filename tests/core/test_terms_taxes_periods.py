@@ -18,6 +18,7 @@ from tests.factories import (
     ProductFactory,
     TaxCodeFactory,
 )
+from tests.opened import seen_at
 
 pytestmark = pytest.mark.django_db
 AT = "/t/acme/settings/"
@@ -76,11 +77,13 @@ def test_the_parts_of_terms_in_use_stay(admin, tenant):
     with tenant_scope(tenant.pk):
         term = PaymentTermPartFactory(days=30).term
     url = f"/t/acme/settings/terms/{term.pk}/"
-    assert admin.post(url, term_data({"weight": 1, "days": 31})).status_code == 302
+    changed = term_data({"weight": 1, "days": 31}) | seen_at(admin, url)
+    assert admin.post(url, changed).status_code == 302
     with tenant_scope(tenant.pk):
         assert term.parts.get().days == 31
         CustomerFactory(terms=term)
-    answer = admin.post(url, term_data({"weight": 1, "days": 99}, name="Renamed"))
+    renamed = term_data({"weight": 1, "days": 99}, name="Renamed") | seen_at(admin, url)
+    answer = admin.post(url, renamed)
     assert answer.status_code == 302
     with tenant_scope(tenant.pk):
         term.refresh_from_db()
@@ -106,12 +109,13 @@ def test_tax_codes_are_added_and_the_rate_of_a_used_one_stays(admin, tenant):
         code = TaxCode.objects.get()
         assert code.rate == Decimal("0.1")
     url = f"/t/acme/settings/taxes/{code.pk}/"
-    admin.post(url, TAX | {"percent": "10.5"})
+    admin.post(url, TAX | {"percent": "10.5"} | seen_at(admin, url))
     with tenant_scope(tenant.pk):
         code.refresh_from_db()
         assert code.rate == Decimal("0.105")
         ProductFactory(tax_code=code)
-    assert admin.post(url, TAX | {"percent": "11", "name": "Old"}).status_code == 302
+    renamed = TAX | {"percent": "11", "name": "Old"} | seen_at(admin, url)
+    assert admin.post(url, renamed).status_code == 302
     with tenant_scope(tenant.pk):
         code.refresh_from_db()
         assert (code.name, code.rate) == ("Old", Decimal("0.105"))

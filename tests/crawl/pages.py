@@ -13,14 +13,18 @@ TYPED = {"text", "search", "email", "tel", "url", "number", "date", "month", "pa
 
 @dataclass
 class Form:
-    """A form of a page; ``values`` in the page's order, ``typed`` the names a person fills in."""
+    """
+    A form of a page; ``values`` in the page's order, ``typed`` the names a person fills in.
+
+    :ivar files: of each field for a file its name, and the kinds of files it asks for
+    """
 
     method: str
     action: str
     values: list[tuple[str, str]] = field(default_factory=list)
     typed: set[str] = field(default_factory=set)
     buttons: list[tuple[str, str]] = field(default_factory=list)
-    has_file: bool = False
+    files: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -42,7 +46,7 @@ class Page(HTMLParser):
         self.url, self.links, self.forms = url, set[str](), list[Form]()
         self._form: Form | None = None
         self._by_id: dict[str, Form] = {}
-        self._select: tuple[Form, str, list[tuple[str, bool]]] | None = None
+        self._select: tuple[Form, str, list[tuple[str | None, bool]]] | None = None
         self._textarea: tuple[Form, str] | None = None
         self._text = ""
         self.feed(text)
@@ -57,7 +61,7 @@ class Page(HTMLParser):
             self.forms.append(self._form)
             self._by_id[given.get("id", "")] = self._form
         elif tag == "option" and self._select:
-            self._select[2].append((given.get("value", ""), "selected" in given))
+            self._select[2].append((given.get("value"), "selected" in given))
         else:
             self._control(tag, given)
 
@@ -74,7 +78,7 @@ class Page(HTMLParser):
         elif tag == "button" or (tag == "input" and kind == "submit"):
             form.buttons.append((name, given.get("value", "")))
         elif tag == "input" and kind == "file":
-            form.has_file = True
+            form.files[name] = given.get("accept", "")
         elif tag == "input" and not (kind in {"checkbox", "radio"} and "checked" not in given):
             form.values.append((name, given.get("value", "on" if kind == "checkbox" else "")))
             if kind in TYPED:
@@ -83,6 +87,8 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._textarea:
             self._text += data
+        elif self._select and self._select[2] and self._select[2][-1][0] is None:
+            self._select[2][-1] = (data.strip(), self._select[2][-1][1])  # its text is its value
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -96,7 +102,7 @@ class Page(HTMLParser):
             chosen = [value for value, selected in options if selected] or [
                 value for value, _selected in options[:1]
             ]
-            form.values += [(name, value) for value in chosen]
+            form.values += [(name, value or "") for value in chosen]
             self._select = None
 
     def _link(self, href: str) -> None:

@@ -16,6 +16,7 @@ from invoices.models import Delivery, InvoiceLine
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
 from tests.hostile.forms_with_ids import ASKED, BILL, POSTED, Case
+from tests.opened import seen_at
 from tests.test_access_matrix import MISSING
 from tests.test_data_scope import needles
 from tests.world import SECRET, build_world
@@ -23,7 +24,7 @@ from tests.world import SECRET, build_world
 pytestmark = pytest.mark.django_db
 World = dict[str, int]
 # What changes from answer to answer: tokens, ids and numbers, times.
-_VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{64}|[0-9]+")
+_VARYING = re.compile(r'[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{64}|[0-9]+|name="seen" value="[^"]*"')
 
 
 def world_of(tenant: Tenant) -> World:
@@ -64,6 +65,8 @@ class Desk:
         fields = {name: value.format(**self.world) for name, value in case.fields.items()}
         name = f"{case.name}{pk}" if case.name.endswith("_") else case.name
         fields[name] = "1.00" if case.name.endswith("_") else case.form.format(pk)
+        if case.path == "invoices/products/{product}/":
+            fields |= seen_at(self.client, path)
         session = self.client.cookies["session"].value
         with transaction.atomic():
             before = self._marks()

@@ -6,6 +6,7 @@ from invoices.models import Charge, Invoice, Product, Schedule
 from tests.factories import TaxCodeFactory
 from tests.invoices.helpers import customer_with_terms
 from tests.invoices.pages import URL, D, form_of
+from tests.opened import opened, send
 
 
 def test_products(world, as_):
@@ -20,7 +21,7 @@ def test_products(world, as_):
     assert product.unit_price == D(80)
     twice = client.post(f"{URL}products/new/", data | {"code": "p-1"})
     assert twice.status_code == 422
-    client.post(f"{URL}products/{product.pk}/", data | {"unit_price": "90"})
+    send(client, opened(client, f"{URL}products/{product.pk}/"), {"unit_price": "90"})
     client.post(f"{URL}products/{product.pk}/switch/", {"active": "0"})
     product = world(Product.objects.get)
     assert (product.unit_price, product.is_active) == (D(90), False)
