@@ -298,6 +298,7 @@ def test_new_link_goes_only_to_whom_the_bill_went(client, tenant, bill, monkeypa
         message = OutboundMessage.objects.get(dedupe_key__startswith="newlink:")
         link = PublicLink.objects.get(pk=int(message.placeholders["bill_link"]))
         assert Delivery.objects.get(message=message).link == link
+        assert AuditEntry.objects.get(event="invoice.link_renewed").via == "LINK"
         assert not message.attachments.exists()
     assert client.get(path_of(url_of(link))).status_code == 302
 
