@@ -185,7 +185,8 @@ def conflict_of(
 
 def sides(form: Any, names: Iterable[str]) -> list[Difference]:
     """Return what a bound form says differently from what stands, its initial values."""
-    return [side(form, name) for name in names if name in form.changed_data]
+    both = [side(form, name) for name in names]
+    return [one for one in both if one.stands != one.typed]
 
 
 def side(form: Any, name: str) -> Difference:

@@ -46,6 +46,8 @@ class PolicyForm(HouseForm):
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
+    head_names = ("name", "send_hour", "weekdays_only", "quiet_days", "minimum_amount")
+
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["minimum_amount"].set_currency(currency)  # type: ignore[attr-defined]
@@ -85,8 +87,7 @@ class PolicyForm(HouseForm):
     @property
     def head_fields(self) -> list[Any]:
         """The fields that are not of a step."""
-        names = ("name", "send_hour", "weekdays_only", "quiet_days", "minimum_amount")
-        return [self[name] for name in names]
+        return [self[name] for name in self.head_names]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -11,10 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.audit import subject_of
 from core.http import unprocessable
+from core.models import AuditEntry
+from core.seen import CONFLICT, Difference, conflict_of, sides
 from core.urls_in import page_url
 from core.views import StaffRequest, staff_view
 from dunning import operations
+from dunning.enums import Tone
 from dunning.forms import PolicyForm
 from dunning.models import Policy
 from dunning.queries import active_policy, terms_of
@@ -65,11 +71,7 @@ def policy_edit(request: StaffRequest) -> HttpResponseBase:
             draft=form.draft(), edited_version=edited, at=at, actor=request.user
         )
     except operations.EditedMeanwhile:
-        form.add_error(
-            None,
-            gettext("Somebody saved another version meanwhile. Open the policy again and compare."),
-        )
-        return unprocessable(request, EDIT_TEMPLATE, context)
+        return _conflict(request, at)
     if saved.version == edited:
         messages.info(request, gettext("Nothing was changed."))
     else:
@@ -79,3 +81,32 @@ def policy_edit(request: StaffRequest) -> HttpResponseBase:
             % {"version": saved.version},
         )
     return redirect(page_url(request.tenant, "collections:policy"))
+
+
+def _conflict(request: StaffRequest, at: datetime) -> HttpResponseBase:
+    """Show what was typed beside the version in force; saving again then means to overwrite."""
+    current = active_policy()
+    data = request.POST.copy()
+    data["version"] = str(current.version) if current else ""
+    form = PolicyForm(data, initial=PolicyForm.start_of(current), currency=request.tenant.currency)
+    form.is_valid()
+    differences = sides(form, form.head_names)
+    steps = current.steps.order_by("offset_days") if current else ()
+    stands = _in_words((step.offset_days, step.tone) for step in steps)
+    typed = _in_words(form.cleaned_data["steps"])
+    if stands != typed:
+        differences.append(Difference(gettext("Steps"), stands, typed))
+    if not differences:
+        messages.info(request, gettext("Nothing was changed."))
+        return redirect(page_url(request.tenant, "collections:policy"))
+    entries = AuditEntry.objects.filter(subject=subject_of(current) if current else "")
+    context = {
+        "form": form,
+        "conflict": conflict_of(request, differences, entries, at=at),
+    }
+    return render(request, EDIT_TEMPLATE, context, status=CONFLICT)
+
+
+def _in_words(steps: Iterable[tuple[int, str]]) -> str:
+    """Return each step on a line of its own, the earliest first."""
+    return "\n".join(f"{offset:+}: {Tone(tone).label}" for offset, tone in sorted(steps))

@@ -86,12 +86,25 @@ def test_two_editors_the_second_is_told(collector, tenant):
         first = policy()
     collector.post("/t/acme/collections/policy/edit/", form(first))
 
-    response = collector.post("/t/acme/collections/policy/edit/", form(first, quiet_days="9"))
+    typed = form(first, quiet_days="9", offset_1="5")
+    response = collector.post("/t/acme/collections/policy/edit/", typed)
 
-    assert response.status_code == 422
-    assert "another version" in response.content.decode()
+    assert response.status_code == 409
+    sides = {one.label: (one.stands, one.typed) for one in response.context["conflict"].differences}
+    assert sides == {
+        "Days between two reminders to one customer": ("3", "9"),
+        "Steps": (
+            "-3: Friendly notice before the due date\n+3: Friendly reminder",
+            "-3: Friendly notice before the due date\n+5: Friendly reminder",
+        ),
+    }
     with tenant_scope(tenant.pk):
         assert Policy.objects.get(is_active=True).quiet_days == 3
+    data = response.context["form"].data
+    assert data["version"] == "2"
+    assert collector.post("/t/acme/collections/policy/edit/", data).status_code == 302
+    with tenant_scope(tenant.pk):
+        assert Policy.objects.get(is_active=True).quiet_days == 9
 
 
 @pytest.mark.parametrize(
