@@ -9,10 +9,10 @@ from django.test import Client
 from tests.crawl.pages import Form, Page
 
 
-def form_in(answer: Any, url: str) -> Form:
-    """Return the form of a page that carries a note of what it showed."""
+def form_in(answer: Any, url: str, field: str = "seen") -> Form:
+    """Return the form of a page that carries a note of what it showed, or another field."""
     page = Page(f"http://testserver{url}", answer.content.decode())
-    return next(form for form in page.posts() if "seen" in form.names)
+    return next(form for form in page.posts() if field in form.names)
 
 
 def opened(client: Client, url: str) -> Form:

@@ -36,6 +36,7 @@ from invoices.operations.products import save_product, set_product_active
 from invoices.operations.review import approve, return_, submit, withdraw
 from invoices.operations.schedules import (
     ScheduleDraft,
+    ScheduleEditedMeanwhile,
     ScheduleLineDraft,
     make_drafts,
     save_schedule,
@@ -66,6 +67,7 @@ __all__ = [
     "PeriodIsClosed",
     "ReasonMissing",
     "ScheduleDraft",
+    "ScheduleEditedMeanwhile",
     "ScheduleLineDraft",
     "ScheduleRefusal",
     "WrongState",

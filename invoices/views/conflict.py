@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
-
 from core import audit
 from core.models import AuditEntry
+from core.seen import in_words
 from invoices.models import Invoice
 from invoices.views.editor_page import Page, number_in, page_of
 
@@ -60,7 +59,7 @@ def _of_heads(theirs: Page, mine: Page) -> list[Side]:
 
 
 def _of_lines(theirs: Page, mine: Page) -> list[Side]:
-    left, right = _rows(theirs), _rows(mine)
+    left, right = rows_in_words(theirs.lines), rows_in_words(mine.lines)
     sides = []
     for place in range(max(len(left), len(right))):
         pair = [rows[place] if place < len(rows) else "" for rows in (left, right)]
@@ -69,13 +68,13 @@ def _of_lines(theirs: Page, mine: Page) -> list[Side]:
     return sides
 
 
-def _rows(page: Page) -> list[str]:
-    """Return each line as one text, in the order of the bill."""
+def rows_in_words(lines: Any) -> list[str]:
+    """Return each line of a grid as one text, in the order of the bill."""
     rows: list[tuple[int, str]] = []
-    for form in page.lines.forms:
+    for form in lines.forms:
         if form.is_bound and (not form.has_changed() or form.data.get(f"{form.prefix}-DELETE")):
             continue
-        values = [_shown(form, name) for name in _LINE]
+        values = [_shown(form, name) for name in _LINE if name in form.fields]
         if any(values):
             position = form["position"].value()
             place = number_in(str(position or "")) or len(rows) + 1
@@ -84,27 +83,4 @@ def _rows(page: Page) -> list[str]:
 
 
 def _shown(form: Any, name: str) -> str:
-    """Return a field as a person reads it: the label of a choice, an amount as it is written."""
-    bound = form[name]
-    value = bound.value()
-    choices = getattr(bound.field.widget, "choices", None)
-    if choices:
-        return dict(_flat(choices)).get(str(value if value is not None else ""), str(value or ""))
-    if isinstance(value, str):
-        try:
-            value = bound.field.to_python(value)
-        except ValidationError:
-            return str(value).strip()  # what cannot be read is shown as typed
-    shown = bound.field.prepare_value(value)
-    return "" if shown is None else str(shown).strip()
-
-
-def _flat(choices: Any) -> list[tuple[str, str]]:
-    """Return the choices with text keys, those in groups among them."""
-    flat: list[tuple[str, str]] = []
-    for key, label in choices:
-        if isinstance(label, list | tuple):
-            flat += _flat(label)
-        else:
-            flat.append((str(key if key is not None else ""), str(label)))
-    return flat
+    return in_words(form.fields[name], form[name].value())

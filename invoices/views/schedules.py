@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +19,7 @@ from core.http import UNPROCESSABLE
 from core.lists import Action, EmptyState, ListSpec, list_view
 from core.models import AuditEntry
 from core.once import first_time
+from core.seen import CONFLICT, Conflict, Difference, conflict_of, sides
 from core.views import StaffRequest, staff_view
 from invoices import operations
 from invoices.calculations import AmountTooLarge
@@ -30,6 +33,7 @@ from invoices.presentation import SCHEDULE_KINDS
 from invoices.queries.schedules import coming, with_upcoming
 from invoices.tables import ScheduleTable
 from invoices.views.common import today, try_to, url_of
+from invoices.views.conflict import rows_in_words
 from invoices.views.editor_page import MORE, with_rows
 
 
@@ -112,14 +116,19 @@ def _edit(request: StaffRequest, schedule: Schedule | None) -> HttpResponse:
     context = {"schedule": schedule, "form": form, "lines": lines, "catalogue": catalogue}
     if bound is None or MORE in bound:
         return render(request, "invoices/schedule_form.html", context)
-    saved = _save(request, schedule, form, lines)
+    at = timezone.now()
+    try:
+        saved = _save(request, schedule, form, lines, at)
+    except operations.ScheduleEditedMeanwhile:
+        context["conflict"] = _conflict(request, _schedule_or_404(schedule.pk), form, lines, at)
+        return render(request, "invoices/schedule_form.html", context, status=CONFLICT)
     if saved is None:
         return render(request, "invoices/schedule_form.html", context, status=UNPROCESSABLE)
     return redirect(url_of(request, "invoices:schedule", saved.pk))
 
 
 def _save(
-    request: StaffRequest, schedule: Schedule | None, form: ScheduleForm, lines: Any
+    request: StaffRequest, schedule: Schedule | None, form: ScheduleForm, lines: Any, at: datetime
 ) -> Schedule | None:
     if not all([form.is_valid(), lines.is_valid()]):
         return None
@@ -133,14 +142,42 @@ def _save(
             draft=form.draft(),
             lines=drafts,
             version=form.cleaned_data["version"] if schedule else None,
-            at=timezone.now(),
+            at=at,
             actor=request.user,
         )
+    except operations.ScheduleEditedMeanwhile:
+        raise
     except operations.InvoiceRefusal as refused:
         form.add_error(None, str(refused.message))
         return None
     messages.success(request, _("Schedule saved."))
     return saved
+
+
+def _conflict(
+    request: StaffRequest, current: Schedule, form: ScheduleForm, lines: Any, at: datetime
+) -> Conflict:
+    """Return what stands now and what was typed; sending the form again means to overwrite."""
+    form.data = request.POST.copy()
+    form.data["version"] = str(current.version)
+    form.initial = initial_of_schedule(current)
+    differences = sides(form, [field.name for field in form.visible_fields()])
+    theirs = line_formset(ScheduleLineForm, extra=0)(
+        initial=_initial_lines(current),
+        prefix="lines",
+        form_kwargs={
+            "catalogue": Catalogue(saved=current.lines.all()),
+            "currency": current.currency,
+        },
+    )
+    both = zip_longest(rows_in_words(theirs), rows_in_words(lines), fillvalue="")
+    differences += [
+        Difference(_("Line %(line)s") % {"line": place}, stands, typed)
+        for place, (stands, typed) in enumerate(both, start=1)
+        if stands != typed
+    ]
+    entries = AuditEntry.objects.filter(subject=subject_of(current))
+    return conflict_of(request, differences, entries, at=at)
 
 
 def _initial_lines(schedule: Schedule) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from invoices.models import Charge, Invoice, Product, Schedule
 from tests.factories import TaxCodeFactory
 from tests.invoices.helpers import customer_with_terms
 from tests.invoices.pages import URL, D, form_of
-from tests.opened import opened, send
+from tests.opened import form_in, opened, send
 
 
 def test_products(world, as_):
@@ -73,5 +73,23 @@ def test_schedules_are_written_paused_and_skipped(world, as_):
     client.post(f"{URL}schedules/{agreement.pk}/state/", {"state": "PAUSED"})
     agreement = world(Schedule.objects.get)
     assert (agreement.next_index, agreement.state) == (1, "PAUSED")
+    _two_at_one_schedule(client, as_("ADMIN"), f"{URL}schedules/{agreement.pk}/edit/", world)
     no_lines = client.post(f"{URL}schedules/new/", form_of(customer, {}, name="x"))
     assert no_lines.status_code == 422
+
+
+def _two_at_one_schedule(client, other, url, world):
+    hers, his = (form_in(one.get(url), url, "version") for one in (client, other))
+    save = {"more": None}  # the first button of the page, not the one that is pressed
+    first = {"name": "Support A", "lines-0-unit_price": "110"}
+    assert send(client, hers, first | save).status_code == 302
+    answer = send(other, his, {"name": "Support B", "lines-0-unit_price": "120"} | save)
+    assert answer.status_code == 409
+    sides = {one.label: (one.stands, one.typed) for one in answer.context["conflict"].differences}
+    assert sides["Name"] == ("Support A", "Support B")
+    (stands, mine) = sides["Line 1"]
+    assert ("110" in stands, "120" in mine, len(sides)) == (True, True, 2)
+    assert send(other, form_in(answer, url, "version"), save).status_code == 302
+    agreement = world(Schedule.objects.get)
+    assert agreement.name == "Support B"
+    assert world(agreement.lines.get).unit_price == 120
