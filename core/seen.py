@@ -211,7 +211,7 @@ def in_words(field: Any, value: Any) -> str:
         try:
             value = field.to_python(value)
         except ValidationError:
-            return value.strip()  # what cannot be read is shown as typed
+            return str(value).strip()  # what cannot be read is shown as typed
     shown = field.prepare_value(value)
     return "" if shown is None else str(shown).strip()
 

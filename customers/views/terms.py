@@ -37,7 +37,8 @@ def terms(request: StaffRequest) -> HttpResponse:
 
 def sentences(term: PaymentTerm) -> list[str]:
     """Return each part of the terms as a sentence."""
-    return _sentences(sorted(term.parts.all(), key=lambda part: part.position))
+    parts: list[PaymentTermPart] = sorted(term.parts.all(), key=lambda part: part.position)
+    return _sentences(parts)
 
 
 def _sentences(parts: Sequence[PaymentTermPart | PartDraft]) -> list[str]:

@@ -113,14 +113,22 @@ def _edit(request: StaffRequest, schedule: Schedule | None) -> HttpResponse:
         prefix="lines",
         form_kwargs={"catalogue": catalogue, "currency": currency},
     )
-    context = {"schedule": schedule, "form": form, "lines": lines, "catalogue": catalogue}
+    context: dict[str, Any] = {
+        "schedule": schedule,
+        "form": form,
+        "lines": lines,
+        "catalogue": catalogue,
+    }
     if bound is None or MORE in bound:
         return render(request, "invoices/schedule_form.html", context)
     at = timezone.now()
     try:
         saved = _save(request, schedule, form, lines, at)
     except operations.ScheduleEditedMeanwhile:
-        context["conflict"] = _conflict(request, _schedule_or_404(schedule.pk), form, lines, at)
+        if schedule is None:  # a new one has no other editor
+            raise
+        conflict = _conflict(request, _schedule_or_404(schedule.pk), form, lines, at)
+        context |= {"conflict": conflict}
         return render(request, "invoices/schedule_form.html", context, status=CONFLICT)
     if saved is None:
         return render(request, "invoices/schedule_form.html", context, status=UNPROCESSABLE)
