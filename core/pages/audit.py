@@ -37,7 +37,7 @@ class AuditTable(django_tables2.Table):
 
     happened_at = MomentColumn(verbose_name=_("When"))
     actor = TextColumn(verbose_name=_("Who"), empty_values=())
-    via = TextColumn(verbose_name=_("Via"))
+    via = TextColumn(verbose_name=_("Via"), attrs={"td": {"class": "cell-clip"}})
     event = TextColumn(verbose_name=_("What"))
     subject_label = TextColumn(verbose_name=_("Object"))
     changes = TextColumn(
@@ -63,12 +63,14 @@ class AuditTable(django_tables2.Table):
         return str(record.actor) if record.actor_id else gettext("System")
 
     def render_via(self, record: AuditEntry) -> SafeString | str:
+        """Show the key's name; its beginning, which tells two of a name apart, stands in files."""
         if not record.api_key:
             return record.get_via_display()
         return format_html(
-            '{} <span class="text-secondary text-break">{}</span>',
+            '{} <span class="text-secondary" title="{}">{}</span>',
             record.get_via_display(),
             record.api_key,
+            record.api_key.rpartition(" (")[0],
         )
 
     def value_via(self, record: AuditEntry) -> str:
