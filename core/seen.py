@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -32,7 +32,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.audit import subject_of
 from core.http import UNPROCESSABLE
-from core.models import AuditEntry, Tenant
+from core.models import AuditEntry
+from core.operations.hold import held, hold_settings
 from core.views import StaffRequest
 
 FIELD = "seen"
@@ -49,13 +50,13 @@ Row = TypeVar("Row", bound=models.Model)
 
 def hold(request: StaffRequest, rows: QuerySet[Row]) -> QuerySet[Row]:
     """Return the rows, each locked by its reading if the request may change it."""
-    return rows.select_for_update(no_key=True, of=("self",)) if request.method == "POST" else rows
+    return held(rows) if request.method == "POST" else rows
 
 
 def hold_company(request: StaffRequest) -> None:
     """Lock the company's settings until the answer, if the request may change them."""
     if request.method == "POST":
-        Tenant.objects.select_for_update(no_key=True).get(pk=request.tenant.pk)
+        hold_settings(request.tenant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def conflict_of(
     entry = entries.select_related("actor").order_by("-pk").first()
     if entry is None:
         return Conflict(differences)
-    minutes = max(1, round((at - entry.happened_at).total_seconds() / 60))
+    minutes = max(1, (at - entry.happened_at) // timedelta(minutes=1))
     is_own = entry.actor_id == request.user.pk
     return Conflict(differences, entry, is_own, minutes if minutes < LATELY else None)
 
