@@ -15,7 +15,9 @@ Upload = tuple[str, str, bytes]
 
 
 def upload(field: str, accepts: str, text: str) -> Upload:
-    """Return a file of a kind the field asks for, with the text in its name and its content."""
+    """Return a file of a kind the field asks for, that says the text; without one no file."""
+    if not text:
+        return field, "", b""
     name = text[:LONGEST_NAME].translate(IN_NAMES)
     if "image/" in accepts:
         return field, f"{name}.png", picture()
@@ -27,9 +29,11 @@ def upload(field: str, accepts: str, text: str) -> Upload:
 
 @cache
 def picture() -> bytes:
-    """Return a small PNG."""
+    """Return a small PNG: a square on white, since one colour alone is no picture."""
     made = io.BytesIO()
-    Image.new("RGB", (8, 8), "navy").save(made, "PNG")
+    image = Image.new("RGB", (64, 64), "white")
+    image.paste("navy", (16, 16, 48, 48))
+    image.save(made, "PNG")
     return made.getvalue()
 
 
