@@ -29,6 +29,7 @@ from tests.api.conftest import Program, make_key
 from tests.api.test_matrix import HANDLERS
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
+from tests.opened import seen_at
 from tests.test_access_matrix import MISSING, STAFF, address, ask
 from tests.world import DAY, QUERIES, build_world, what_is_named
 
@@ -331,7 +332,8 @@ def test_scopes_and_teams_are_set_on_the_page_of_a_member(
     fields = {"roles": ["BILLER"], "is_active": "on"}
 
     def post(**more: Any) -> Membership | None:
-        answer = client.post(f"{base}/{membership.pk}/", fields | more)
+        url = f"{base}/{membership.pk}/"
+        answer = client.post(url, fields | more | seen_at(client, url))
         membership.refresh_from_db()
         return membership if answer.status_code == 302 else None
 
