@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
+from core.field_names import FIELD_NAMES
 from core.models import AuditEntry
 
 
@@ -97,9 +98,11 @@ def field_label(entry: AuditEntry, name: str) -> str:
         model = apps.get_model(entry.subject.partition(":")[0])
         if "." in name:
             return _label_of_part(model, *name.split(".", 2))
-        return capfirst(str(getattr(model._meta.get_field(name), "verbose_name", name)))
+        if name in FIELD_NAMES:
+            return str(FIELD_NAMES[name])
+        return gettext(capfirst(str(getattr(model._meta.get_field(name), "verbose_name", name))))
     except (LookupError, ValueError, FieldDoesNotExist):
-        return capfirst(name.replace("_", " "))
+        return gettext(capfirst(name.replace("_", " ")))
 
 
 def _label_of_part(model: Any, relation: str, place: str, name: str = "") -> str:
@@ -109,6 +112,8 @@ def _label_of_part(model: Any, relation: str, place: str, name: str = "") -> str
         return gettext("Further changes of lines")
     if not name:
         return gettext("Line %(line)s") % {"line": place}
+    if name in FIELD_NAMES:
+        return gettext("Line %(line)s: %(field)s") % {"line": place, "field": FIELD_NAMES[name]}
     part = model._meta.get_field(relation).related_model
     # A field without a name of its own is called like a word of the house.
     called = gettext(capfirst(str(part._meta.get_field(name).verbose_name)))
