@@ -35,11 +35,11 @@ from core.views import StaffRequest
 class AuditTable(django_tables2.Table):
     """Who did what to which object, when, and what was there before."""
 
-    happened_at = MomentColumn(verbose_name=_("When"))
+    happened_at = MomentColumn(verbose_name=_("Time"))
     actor = TextColumn(verbose_name=_("Who"), empty_values=())
     via = TextColumn(verbose_name=_("Via"), attrs={"td": {"class": "cell-clip"}})
     event = TextColumn(verbose_name=_("What"))
-    subject_label = TextColumn(verbose_name=_("Object"))
+    subject_label = TextColumn(verbose_name=_("Object"), attrs={"td": {"class": "cell-clip"}})
     changes = TextColumn(
         verbose_name=_("Before and after"), orderable=False, attrs={"td": {"class": "cell-wrap"}}
     )
@@ -169,5 +169,6 @@ def audit(request: StaffRequest) -> ListSpec:
         export_name="history",
         template="core/audit.html",
         phone=("happened_at", "actor", "via", "event", "subject_label"),
+        usual=("happened_at", "actor", "via", "event", "subject_label", "changes", "reason"),
         empty=EmptyState(_("Nothing happened yet."), icon="history"),
     )
