@@ -45,7 +45,7 @@ def _words(value: Any, choices: dict[Any, Any]) -> str:
 
 def _choices(entry: AuditEntry, name: str) -> dict[Any, Any]:
     """Return how the field's stored values are called."""
-    if name == "roles" and entry.subject.startswith("core.user:"):
+    if name == "roles" and entry.subject.startswith("core."):
         return dict(Role.choices)
     try:
         field = apps.get_model(entry.subject.partition(":")[0])._meta.get_field(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -145,6 +146,11 @@ def _detail(entry: AuditEntry) -> str:
     return entry.reason or entry.subject_label
 
 
+A_NUMBER = re.compile(r"-?[0-9]+\.[0-9]{3,}")
+IDLE_ZEROS = re.compile(r"(\.[0-9]{2}[0-9]*?)0+$")  # two decimals stay
+
+
 def shown_value(value: Any) -> str:
-    """Return a changed value as text; nothing where there was none."""
-    return "" if value is None else str(value)
+    """Return a changed value as text, a number without idle zeros; nothing where there was none."""
+    text = "" if value is None else str(value)
+    return IDLE_ZEROS.sub(r"\1", text) if A_NUMBER.fullmatch(text) else text

@@ -20,6 +20,7 @@ from core.models import AuditEntry, Note
 from core.operations.notes import NotTheAuthor, WithdrawnBefore, add_note, withdraw_note
 from core.roles import ROLE_PERMISSIONS, Role
 from core.tenancy import tenant_scope
+from core.timeline import shown_value
 from invoices.models import Invoice
 from tests.conftest import NOON
 from tests.customers.pages import text
@@ -282,3 +283,18 @@ def no_letters(content: bytes) -> str:
 def test_every_role_but_the_auditor_writes() -> None:
     writing = {role for role in Role if "notes.edit" in ROLE_PERMISSIONS[role]}
     assert writing == set(Role) - {Role.AUDITOR}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("680.000000", "680.00"),
+        ("-1.005000", "-1.005"),
+        ("12.50", "12.50"),
+        ("7", "7"),
+        ("1.2.000", "1.2.000"),
+        (None, ""),
+    ],
+)
+def test_numbers_of_changes_have_no_idle_zeros(value, text):
+    assert shown_value(value) == text
