@@ -57,13 +57,13 @@ WORDS_AT = (
 SAME_WORDS = {
     "Duebook", "English", "PDF", "CSV", "XLSX", "Excel", "IBAN", "BIC", "CNAPS", "CNY", "EUR",
     "USD", "YYYY", "SEQ", "INV", "REC", "Ctrl", "UTC", "Asia", "Shanghai", "PNG", "JPEG", "API",
-    "URL", "TOTP", "HTTPS", "JSON",
+    "URL", "TOTP", "HTTPS", "JSON", "Webhook",
 }  # fmt: skip
 # What people entered, and what other catalogues say: months, sizes, countries, passwords; ids.
 DATA = re.compile(
     r"\S+@\S+|OURS[ \w-]*|Customer \d+|Product \d+|Message-ID|[A-Z]+-[\w-]+|[A-Z]{3}(?= )"
-    r"|https?://\S+|\w+\.(?:txt|pdf)|\d bytes|China|\b[0-9a-f]{32}\b|\bacme\b"
-    r"|\b(?:invoice|receipt|customer|webhook)\.[a-z]+\b|Not subject to tax"
+    r"|https?://\S+|\w+\.(?:txt|pdf|csv)|\d bytes|China|\b[0-9a-f]{32}\b|\bacme\b"
+    r"|\b(?:invoice|receipt|payment|customer|webhook)\.[a-z]+\b|Not subject to tax"
     r"|\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
     r"|\d+ (?:years?|months?|weeks?|days?|hours?|minutes?)\b"
     r"|Password \(again\)|Your password (?:can’t|must) .*"
@@ -222,6 +222,8 @@ def cut_or_covered(page: Page, mark: str = "", width: int = 1280) -> list[str]:
 
 def english_words(page: Page) -> list[str]:
     """Return headings, buttons, column heads and labels with words that are not Chinese."""
+    if FOR_CUSTOMERS.search(page.url):
+        return []
     texts = page.locator(WORDS_AT).all_inner_texts()
     return [f"in English: {text}" for text in sorted(untranslated(page, texts))]
 
