@@ -57,7 +57,7 @@ WORDS_AT = (
 SAME_WORDS = {
     "Duebook", "English", "PDF", "CSV", "XLSX", "Excel", "IBAN", "BIC", "CNAPS", "CNY", "EUR",
     "USD", "YYYY", "SEQ", "INV", "REC", "Ctrl", "UTC", "Asia", "Shanghai", "PNG", "JPEG", "API",
-    "URL", "TOTP", "HTTPS", "JSON", "Webhook",
+    "URL", "TOTP", "HTTPS", "JSON", "Webhook", "webhook",
 }  # fmt: skip
 # What people entered, and what other catalogues say: months, sizes, countries, passwords; ids.
 DATA = re.compile(
