@@ -131,12 +131,12 @@ class TestHostile16:
     ) -> None:
         User.objects.create_user("taken@new.test", WORD)
         answers = []
-        for email in ("TAKEN@new.test", "free1@new.test"):
-            desk.tell("/profile/address/", {"email": email})
-            text = desk.get("/profile/address/").content.decode()
-            answers.append(
-                re.sub(r"(?i)(taken|free1)@new\.test|[A-Za-z0-9]{64}|[0-9a-f-]{32,36}", "", text)
-            )
+        with time_machine.travel(timezone.now(), tick=False):  # the page tells until when
+            for email in ("TAKEN@new.test", "free1@new.test"):
+                desk.tell("/profile/address/", {"email": email})
+                text = desk.get("/profile/address/").content.decode()
+                alike = r"(?i)(taken|free1)@new\.test|[A-Za-z0-9]{64}|[0-9a-f-]{32,36}"
+                answers.append(re.sub(alike, "", text))
         assert answers[0] == answers[1]
         to = [mail.to[0].lower() for mail in mailoutbox]
         assert to == ["taken@new.test", "lina@acme.test", "free1@new.test", "lina@acme.test"]
