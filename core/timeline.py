@@ -99,11 +99,20 @@ def field_label(entry: AuditEntry, name: str) -> str:
         model = apps.get_model(entry.subject.partition(":")[0])
         if "." in name:
             return _label_of_part(model, *name.split(".", 2))
-        if name in FIELD_NAMES:
-            return str(FIELD_NAMES[name])
-        return gettext(capfirst(str(getattr(model._meta.get_field(name), "verbose_name", name))))
+        return _label_in(model, name)
     except (LookupError, ValueError, FieldDoesNotExist):
-        return gettext(capfirst(name.replace("_", " ")))
+        return _without_own(name)
+
+
+def _label_in(model: Any, name: str) -> str:
+    own = str(getattr(model._meta.get_field(name), "verbose_name", ""))
+    is_named = own and own != name.replace("_", " ")
+    # A field without a name of its own is called like a word of the house.
+    return gettext(capfirst(own)) if is_named else _without_own(name)
+
+
+def _without_own(name: str) -> str:
+    return str(FIELD_NAMES.get(name) or gettext(capfirst(name.replace("_", " "))))
 
 
 def _label_of_part(model: Any, relation: str, place: str, name: str = "") -> str:
@@ -113,12 +122,8 @@ def _label_of_part(model: Any, relation: str, place: str, name: str = "") -> str
         return gettext("Further changes of lines")
     if not name:
         return gettext("Line %(line)s") % {"line": place}
-    if name in FIELD_NAMES:
-        return gettext("Line %(line)s: %(field)s") % {"line": place, "field": FIELD_NAMES[name]}
     part = model._meta.get_field(relation).related_model
-    # A field without a name of its own is called like a word of the house.
-    called = gettext(capfirst(str(part._meta.get_field(name).verbose_name)))
-    return gettext("Line %(line)s: %(field)s") % {"line": place, "field": called}
+    return gettext("Line %(line)s: %(field)s") % {"line": place, "field": _label_in(part, name)}
 
 
 def from_audit(entries: Iterable[AuditEntry]) -> list[Event]:

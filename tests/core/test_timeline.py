@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 from PIL import Image
 
 from core.attachments import MOST_BYTES, AttachmentRefused, checked, clean_name
@@ -20,7 +21,7 @@ from core.models import AuditEntry, Note
 from core.operations.notes import NotTheAuthor, WithdrawnBefore, add_note, withdraw_note
 from core.roles import ROLE_PERMISSIONS, Role
 from core.tenancy import tenant_scope
-from core.timeline import shown_value
+from core.timeline import field_label, shown_value
 from invoices.models import Invoice
 from tests.conftest import NOON
 from tests.customers.pages import text
@@ -298,3 +299,17 @@ def test_every_role_but_the_auditor_writes() -> None:
 )
 def test_numbers_of_changes_have_no_idle_zeros(value, text):
     assert shown_value(value) == text
+
+
+@pytest.mark.parametrize(
+    ("subject", "name", "label"),
+    [
+        ("customers.customer:1", "channel", "账单发送方式"),  # the model's own word
+        ("core.membership:1", "data_scope", "可见范围"),  # the house's, where it has none
+        ("core.job:1", "rows", "行数"),  # no field at all
+        ("invoices.invoice:1", "lines.2.tax_rate", "第 2 行：税率"),
+    ],
+)
+def test_changed_fields_are_called_in_the_readers_language(subject, name, label):
+    with override("zh-hans"):
+        assert field_label(AuditEntry(subject=subject), name) == label
