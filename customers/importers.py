@@ -94,6 +94,7 @@ class CustomerImporter(Importer):
     permission = "customers.edit"
     page, list_page = "customers:detail", "customers:list"
     columns = COLUMNS
+    named_by = ("code", "name")
     refusals = (CustomerRefused, EditedMeanwhile)
 
     def options(self) -> dict[str, list[str]]:
@@ -217,7 +218,7 @@ class CustomerImporter(Importer):
         for (row, _new), customer in zip(work.news, made, strict=True):
             plan.report.tell(row, Verdict.NEW, subject_id=customer.pk)
 
-    def undo(self, subject_id: int, *, at: datetime, actor: User | None) -> None:
+    def undo(self, subject_id: int, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
         """Remove a customer of whom nothing is known but what the import said."""
         customer = Customer.objects.filter(pk=subject_id).first()
         if customer is None:

@@ -102,6 +102,7 @@ class ProductImporter(Importer):
     permission = "invoices.edit"
     page, list_page = "invoices:product", "invoices:products"
     columns = COLUMNS
+    named_by = ("code", "name")
 
     def options(self) -> dict[str, list[str]]:
         """Return the names of the tax codes in use."""
@@ -165,7 +166,7 @@ class ProductImporter(Importer):
         for (row, _values), product in zip(work.news, made, strict=True):
             plan.report.tell(row, Verdict.NEW, subject_id=product.pk)
 
-    def undo(self, subject_id: int, *, at: datetime, actor: User | None) -> None:
+    def undo(self, subject_id: int, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
         """Remove a product that nobody changed or used."""
         product = Product.objects.filter(pk=subject_id).first()
         if product is None:

@@ -126,6 +126,7 @@ class ChargeImporter(Importer):
     permission = "invoices.edit"
     page, list_page = "invoices:charge", "invoices:charges"
     columns = COLUMNS
+    named_by = ("customer_code", "service_date", "description", "product_code")
     refusals = (CustomerArchived,)
 
     def options(self) -> dict[str, list[str]]:
@@ -205,7 +206,7 @@ class ChargeImporter(Importer):
             plan.report.tell(row, Verdict.NEW, subject_id=charge.pk)
 
     @transaction.atomic
-    def undo(self, subject_id: int, *, at: datetime, actor: User | None) -> None:
+    def undo(self, subject_id: int, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
         """Remove a charge that nobody changed or billed."""
         charge = Charge.objects.filter(pk=subject_id).first()
         if charge is None:

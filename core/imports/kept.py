@@ -10,7 +10,7 @@ from core.imports.cells import date_formats, from_json
 from core.imports.columns import Holds
 from core.imports.reading import Cell
 from core.imports.rows import YEAR_FIRST, Row, written
-from core.imports.running import Importer
+from core.imports.running import Importer, importer_of
 from core.models import FileImport, FileImportRow
 
 LOOKED_AT = 5_000  # rows looked at for how days are written
@@ -55,9 +55,10 @@ def shown_cells(file_import: FileImport, row: FileImportRow) -> dict[str, str]:
 
 
 def label_of(file_import: FileImport, row: FileImportRow) -> str:
-    """Return what the row is called in lists: its first two cells that say something."""
-    said = [text for text in shown_cells(file_import, row).values() if text]
-    return " ".join(said[:2])[:120] or str(row.number)
+    """Return what the row is called in lists, by the cells its kind is told apart by."""
+    shown = shown_cells(file_import, row)
+    said = [shown.get(name, "") for name in importer_of(file_import.kind).named_by]
+    return " ".join(filter(None, said))[:120] or str(row.number)
 
 
 def samples(rows: Iterable[FileImportRow], place: int, count: int = 3) -> list[str]:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.context import came_through
 from core.imports.columns import Column, Holds, column_positions
@@ -143,8 +144,14 @@ class Importer:
     page = ""  # the page of what a row became
     list_page = ""
     columns: Sequence[Column]
+    named_by: Sequence[str]  # the columns whose cells tell a person which row it is
     refusals: tuple[type[Exception], ...] = ()  # what the whole file may be refused with
-    why_not_undone: str | Promise = ""  # empty: ``undo`` takes a row's work back
+    # What taking an import back does, for whoever is about to.
+    undo_told: str | Promise = gettext_lazy(
+        "What was added is removed, unless somebody changed or used it since. Changes stay; each "
+        "one's history tells what stood before."
+    )
+    undone: Collection[Verdict] = (Verdict.NEW,)  # what rows are taken back; others stay
     updates = False  # whether rows that are there already may be changed
 
     def options(self) -> Mapping[str, Sequence[str]]:
@@ -179,13 +186,13 @@ class Importer:
         """Carry the plan out, set-based, through the operations, in the open transaction."""
         raise NotImplementedError
 
-    def undo(self, subject_id: int, *, at: datetime, actor: User | None) -> None:
+    def undo(self, subject_id: int, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
         """
-        Take back what a new row was written as.
+        Take back what a row of a verdict in ``undone`` was written as.
 
         :raises NotUndone: if it is used or was changed since
         """
-        raise NotUndone(str(self.why_not_undone))
+        raise NotImplementedError
 
 
 _IMPORTERS: dict[str, Importer] = {}

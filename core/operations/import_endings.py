@@ -22,9 +22,10 @@ _AT_WORK = (ImportStage.CHECKING, ImportStage.WRITING, ImportStage.UNDOING)
 
 
 def left_to_undo(file_import: FileImport) -> Any:
-    """Return the rows whose work is there still: added, and not taken back."""
-    added = FileImportRow.objects.filter(file_import=file_import, verdict=Verdict.NEW)
-    return added.filter(subject_id__isnull=False).order_by("number")
+    """Return the rows whose work is there still: what their kind takes back, and has not."""
+    undone = importer_of(file_import.kind).undone
+    written = FileImportRow.objects.filter(file_import=file_import, verdict__in=undone)
+    return written.filter(subject_id__isnull=False).order_by("number")
 
 
 @transaction.atomic
@@ -33,12 +34,9 @@ def start_undo(*, file_import: FileImport, at: datetime, actor: User) -> FileImp
     Start the job that takes back, one by one, what the import added, or what is left of it.
 
     :raises NotNow: if it was not written, was taken back, or is being taken back
-    :raises ImportRefused: if nothing of this kind is ever taken back, or nothing was added
+    :raises ImportRefused: if nothing was added
     """
     locked = in_stage(file_import, (ImportStage.WRITTEN,))
-    importer = importer_of(locked.kind)
-    if importer.why_not_undone:
-        raise ImportRefused(importer.why_not_undone)
     rows = list(left_to_undo(locked))
     if not rows:
         raise ImportRefused(_("The import added nothing."))
@@ -71,7 +69,7 @@ def take_back(*, file_import: FileImport, subject_id: int, at: datetime, actor: 
         raise NotNow
     told = _("Taken back.")
     try:
-        importer_of(locked.kind).undo(subject_id, at=at, actor=actor)
+        importer_of(locked.kind).undo(subject_id, verdict=Verdict(row.verdict), at=at, actor=actor)
     except NothingThere as gone:
         told = str(gone)
     row.subject_id, row.message = None, told

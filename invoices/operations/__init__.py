@@ -13,6 +13,7 @@ from invoices.operations.drafts import (
 )
 from invoices.operations.duplicate import duplicate
 from invoices.operations.errors import (
+    AlreadyShown,
     ChangedSinceSeen,
     ChargeTaken,
     ChecksFailed,
@@ -28,6 +29,7 @@ from invoices.operations.errors import (
     PartlySettled,
     PeriodIsClosed,
     ReasonMissing,
+    Reminded,
     ScheduleRefusal,
     WrongState,
 )
@@ -43,10 +45,12 @@ from invoices.operations.schedules import (
     set_schedule_state,
     skip_period,
 )
+from invoices.operations.take_back import take_back_bill
 from invoices.operations.typed import forget_typed, keep_typed
 from invoices.operations.void import void
 
 __all__ = [
+    "AlreadyShown",
     "ChangedSinceSeen",
     "ChargeDraft",
     "ChargeTaken",
@@ -66,6 +70,7 @@ __all__ = [
     "PartlySettled",
     "PeriodIsClosed",
     "ReasonMissing",
+    "Reminded",
     "ScheduleDraft",
     "ScheduleEditedMeanwhile",
     "ScheduleLineDraft",
@@ -93,6 +98,7 @@ __all__ = [
     "set_schedule_state",
     "skip_period",
     "submit",
+    "take_back_bill",
     "totals_for",
     "void",
     "withdraw",

@@ -82,6 +82,18 @@ class PartlySettled(InvoiceRefusal):
     message = _("Something was already allocated to this invoice. Undo the allocation first.")
 
 
+class AlreadyShown(InvoiceRefusal):
+    """An imported bill was sent, or a link to it was given out: the customer may know it."""
+
+    message = _("It was sent since, or a link to it was given out. Void it, with a reason.")
+
+
+class Reminded(InvoiceRefusal):
+    """Dunning has dealt with an imported bill: decided on a reminder, or keeps it out of them."""
+
+    message = _("Reminders were decided about it since. Void it, with a reason.")
+
+
 class PeriodIsClosed(InvoiceRefusal):
     """The day of the step lies in a closed period."""
 

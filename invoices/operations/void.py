@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -30,6 +30,30 @@ from messaging.enums import EventType
 from messaging.operations import announce
 
 
+def reverse_bill(*, invoice: Invoice, day: date, reason: str, at: datetime) -> None:
+    """
+    Mirror the posting of a bill in the ledger, effective on ``day``; the caller holds the locks.
+
+    :raises PartlySettled: if something is allocated to it
+    :raises PeriodIsClosed: if the day lies in a closed period
+    """
+    items = list(OpenItem.objects.filter(instalment__invoice=invoice).order_by("pk"))
+    if not items:
+        return
+    try:
+        reverse_items(
+            items=items,
+            journal_kind=JournalKind.INVOICE_VOID,
+            effective_date=day,
+            at=at,
+            reason=reason.strip()[:300],
+        )
+    except ItemSettled as settled:
+        raise PartlySettled(str(invoice)) from settled
+    except PeriodClosed as closed:
+        raise PeriodIsClosed(f"{day}") from closed
+
+
 @transaction.atomic
 def void(*, invoice: Invoice, reason: str, at: datetime, actor: User | None) -> Invoice:
     """
@@ -53,21 +77,7 @@ def void(*, invoice: Invoice, reason: str, at: datetime, actor: User | None) -> 
     is_own = actor is not None and had_a_hand(invoice, actor)
     if is_own and second_person_needed(tenant_id=active_tenant_id()):
         raise OwnVoid(f"{actor} had a hand in {invoice}.")
-    day = active_tenant().day_of(at)
-    items = list(OpenItem.objects.filter(instalment__invoice=invoice).order_by("pk"))
-    try:
-        if items:
-            reverse_items(
-                items=items,
-                journal_kind=JournalKind.INVOICE_VOID,
-                effective_date=day,
-                at=at,
-                reason=reason.strip()[:300],
-            )
-    except ItemSettled as settled:
-        raise PartlySettled(str(invoice)) from settled
-    except PeriodClosed as closed:
-        raise PeriodIsClosed(f"{day}") from closed
+    reverse_bill(invoice=invoice, day=active_tenant().day_of(at), reason=reason, at=at)
     Charge.objects.filter(line__invoice=invoice).update(line=None)
     invoice.state, invoice.voided_at = InvoiceState.VOID, at
     invoice.void_reason = reason.strip()[:300]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +20,8 @@ from django.utils.translation import gettext_lazy
 from core.dates import LATEST
 from core.imports import (
     Importer,
+    NothingThere,
+    NotUndone,
     Parsed,
     Plan,
     Report,
@@ -34,6 +37,7 @@ from customers.operations import CustomerDraft, CustomerRefused, ensure_customer
 from customers.operations.values import Defaults, checked
 from invoices.enums import InvoiceState
 from invoices.models import Instalment, Invoice
+from invoices.operations import InvoiceRefusal, take_back_bill
 from invoices.operations.import_bills import ImportedBill, import_bills
 from ledger.operations import AllocationRefused, PeriodClosed
 from payments.calculations import OpenDebt, oldest_first
@@ -41,6 +45,7 @@ from payments.importers.bill_columns import COLUMNS
 from payments.importers.common import (
     ClosedDays,
     WithCurrency,
+    take_back,
     today_of,
 )
 from payments.models import Receipt
@@ -86,14 +91,17 @@ class BillImporter(WithCurrency, Importer):
         "Each invoice is posted as issued on its own date: it is owed from then on, and is not "
         "reviewed or sent. Customers who are not there are added by code and name."
     )
-    why_not_undone = gettext_lazy(
-        "Imported invoices are posted, and what is posted is never deleted. Void those that are "
-        "wrong, each with a reason."
+    undo_told = gettext_lazy(
+        "Invoices and payments that nobody touched since are mirrored in the books on their own "
+        "days; their numbers and keys are free again for the corrected file. What was sent, "
+        "reminded of or settled otherwise stays, and so do the customers that were added."
     )
+    undone = (Verdict.NEW, Verdict.UPDATE)
     permission = "invoices.import"
     page, list_page = "invoices:detail", "invoices:list"
     refusals = (AllocationRefused, CustomerRefused, PeriodClosed, ReceiptRefused)
     columns = COLUMNS
+    named_by = ("number", "customer_code")
 
     def parse(self, row: Row) -> BillRow:
         """Return the row as a record; see ``core.imports.Importer``."""
@@ -186,6 +194,30 @@ class BillImporter(WithCurrency, Importer):
             if parsed.record.paid_amount:
                 paying.append((parsed, invoice))
         _receive_payments(paying, at, actor)
+
+    @transaction.atomic
+    def undo(self, subject_id: int, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
+        """
+        Take back a bill and the payment that came with it; or a payment alone that came later.
+
+        :raises NotUndone: if it was settled otherwise, sent or reminded of, or its books are closed
+        """
+        invoice = Invoice.objects.filter(pk=subject_id).first()
+        if invoice is None:
+            raise NothingThere
+        payment = Receipt.objects.filter(external_key=_payment_key(invoice.number)).first()
+        if verdict == Verdict.UPDATE and payment is None:
+            raise NothingThere
+        is_own = payment is not None and payment.created_at == invoice.created_at
+        reason = _("The import that brought it was taken back.")
+        if payment is not None and (is_own or verdict == Verdict.UPDATE):
+            take_back(payment, reason=reason, at=at, actor=actor)
+        if verdict == Verdict.UPDATE:
+            return
+        try:
+            take_back_bill(invoice=invoice, reason=reason, at=at, actor=actor)
+        except InvoiceRefusal as refused:
+            raise NotUndone(str(refused.message)) from refused
 
 
 def _told(bill: BillRow) -> str:

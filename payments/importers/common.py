@@ -9,8 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.companies import active_tenant
-from core.imports import Column, Holds, Row
+from core.imports import Column, Holds, NotUndone, Row
+from core.models import User
 from ledger.models import Period
+from ledger.operations import PeriodClosed
+from payments.models import Receipt
+from payments.operations import ReceiptInUse, take_back_receipt
 
 CUSTOMER_CODE = Column(
     "customer_code",
@@ -63,3 +67,20 @@ class ClosedDays:
         """
         if any(first <= day <= last for day in days for first, last in self._spans):
             raise row.error(column, _("lies in a closed accounting period"))
+
+
+def take_back(receipt: Receipt, *, reason: str, at: datetime, actor: User | None) -> None:
+    """
+    Take back a receipt that an import brought.
+
+    :raises NotUndone: if it was reversed or used since, or one of its days is closed by now
+    """
+    try:
+        take_back_receipt(receipt=receipt, reason=reason, at=at, actor=actor)
+    except ReceiptInUse as used:
+        raise NotUndone(
+            _("Receipt %(number)s was reversed, or its money was used since.")
+            % {"number": receipt.number}
+        ) from used
+    except PeriodClosed as closed:
+        raise NotUndone(_("The accounting period of this day is closed.")) from closed

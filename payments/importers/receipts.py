@@ -19,6 +19,7 @@ from core.imports import (
     Column,
     Holds,
     Importer,
+    NothingThere,
     Parsed,
     Plan,
     Report,
@@ -43,6 +44,7 @@ from payments.importers.common import (
     CUSTOMER_CODE,
     ClosedDays,
     WithCurrency,
+    take_back,
     today_of,
 )
 from payments.models import Receipt
@@ -77,13 +79,14 @@ class ReceiptImporter(WithCurrency, Importer):
         "unused credit of the customer."
     )
     warning = gettext_lazy("Each receipt is posted on the day the money came in.")
-    why_not_undone = gettext_lazy(
-        "Imported receipts are posted, and what is posted is never deleted. Reverse those that are "
-        "wrong, each with a reason."
+    undo_told = gettext_lazy(
+        "Receipts of which nobody used anything since are mirrored in the books on their own days, "
+        "with what they paid as they came; their keys are free again for the corrected file."
     )
     permission = "payments.edit"
     page, list_page = "payments:detail", "payments:list"
     refusals = (AllocationRefused, PeriodClosed, ReceiptRefused)
+    named_by = ("customer_code", "received_on", "amount", "reference")
     columns: Sequence[Column] = (
         CUSTOMER_CODE,
         Column(
@@ -201,6 +204,18 @@ class ReceiptImporter(WithCurrency, Importer):
         )
         for (row, _draft, _settled), receipt in zip(plan.work, made, strict=True):
             plan.report.tell(row, Verdict.NEW, subject_id=receipt.pk)
+
+    def undo(self, subject_id: int, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
+        """
+        Take back a receipt and what it paid as it came.
+
+        :raises NotUndone: if it was reversed or used since, or its books are closed
+        """
+        receipt = Receipt.objects.filter(pk=subject_id).first()
+        if receipt is None:
+            raise NothingThere
+        reason = _("The import that brought it was taken back.")
+        take_back(receipt, reason=reason, at=at, actor=actor)
 
 
 def _said(receipt: ReceiptRow) -> Said:

@@ -10,7 +10,7 @@ from payments.operations.receive import (
     receive,
     receive_many,
 )
-from payments.operations.reverse import ReceiptInUse, reverse_receipt
+from payments.operations.reverse import ReceiptInUse, reverse_receipt, take_back_receipt
 
 __all__ = [
     "AccountInOtherCurrency",
@@ -23,5 +23,6 @@ __all__ = [
     "receive",
     "receive_many",
     "reverse_receipt",
+    "take_back_receipt",
     "undo_allocation",
 ]
