@@ -84,7 +84,10 @@ def in_view(
     if view in _STATES:
         return invoices.filter(state=_STATES[View(view)])
     issued = invoices.filter(state=InvoiceState.ISSUED)
-    left = Instalment.objects.order_by().filter(item__closed_on__isnull=True)
+    # The items' company is named as well: behind the policy alone the planner expects a fraction.
+    left = Instalment.objects.order_by().filter(
+        item__tenant=active_tenant_id(), item__closed_on__isnull=True
+    )
     if view == View.UNSENT:
         return unsent(invoices)
     if view == View.AWAITING:
