@@ -22,7 +22,9 @@ NEXT_STATES: dict[InvoiceState, frozenset[InvoiceState]] = {
         {InvoiceState.APPROVED, InvoiceState.RETURNED, InvoiceState.DRAFT}
     ),
     InvoiceState.RETURNED: frozenset({InvoiceState.IN_REVIEW}),
-    InvoiceState.APPROVED: frozenset({InvoiceState.ISSUED, InvoiceState.RETURNED}),
+    InvoiceState.APPROVED: frozenset(
+        {InvoiceState.ISSUED, InvoiceState.RETURNED, InvoiceState.IN_REVIEW}
+    ),
     InvoiceState.ISSUED: frozenset({InvoiceState.VOID}),
     InvoiceState.VOID: frozenset(),
 }

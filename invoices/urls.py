@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/withdraw/", detail.invoice_withdraw, name="withdraw"),
     path("<int:pk>/approve/", detail.invoice_approve, name="approve"),
     path("<int:pk>/return/", detail.invoice_return, name="return"),
+    path("<int:pk>/reconsider/", detail.invoice_reconsider, name="reconsider"),
     path("<int:pk>/issue/", detail.invoice_issue, name="issue"),
     path("<int:pk>/void/", detail.invoice_void, name="void"),
     path("products/", products.product_list, name="products"),

@@ -18,6 +18,7 @@ from invoices.operations.errors import (
     ChargeTaken,
     ChecksFailed,
     CustomerArchived,
+    DecisionStands,
     EarlierThanLastNumber,
     EditedMeanwhile,
     InvoiceRefusal,
@@ -35,7 +36,7 @@ from invoices.operations.errors import (
 )
 from invoices.operations.issue import Issued, issue, issue_many
 from invoices.operations.products import save_product, set_product_active
-from invoices.operations.review import approve, return_, submit, withdraw
+from invoices.operations.review import approve, reconsider, return_, submit, withdraw
 from invoices.operations.schedules import (
     ScheduleDraft,
     ScheduleEditedMeanwhile,
@@ -56,6 +57,7 @@ __all__ = [
     "ChargeTaken",
     "ChecksFailed",
     "CustomerArchived",
+    "DecisionStands",
     "EarlierThanLastNumber",
     "EditedMeanwhile",
     "HeadDraft",
@@ -89,6 +91,7 @@ __all__ = [
     "keep_typed",
     "lines_as_written",
     "make_drafts",
+    "reconsider",
     "return_",
     "save_charge",
     "save_draft",

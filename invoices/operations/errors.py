@@ -52,6 +52,12 @@ class OwnVoid(OwnWork):
     message = _("You wrote, changed or submitted this invoice; somebody else has to void it.")
 
 
+class DecisionStands(InvoiceRefusal):
+    """An approval or a return is taken back only by its maker, and before anybody goes on."""
+
+    message = _("Somebody has gone on with this invoice, so the decision stands.")
+
+
 class ChecksFailed(InvoiceRefusal):
     """A blocking check stands against the step; ``findings`` say which."""
 

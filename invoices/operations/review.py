@@ -1,5 +1,5 @@
 """
-Review: submit, withdraw, approve, return.
+Review: submit, withdraw, approve, return; and a decision taken back by whoever made it.
 
 Nobody approves what they had a hand in, unless the company asks for no second person; then the
 bill keeps that it was approved so.
@@ -13,7 +13,7 @@ from django.db import transaction
 
 from core import audit
 from core.companies import active_tenant
-from core.models import User
+from core.models import AuditEntry, User
 from core.operations.second_person import second_person_needed
 from core.tenancy import active_tenant_id
 from customers.operations import lock_account
@@ -22,6 +22,7 @@ from invoices.models import Invoice
 from invoices.operations.errors import (
     ChangedSinceSeen,
     ChecksFailed,
+    DecisionStands,
     OwnWork,
     ReasonMissing,
     WrongState,
@@ -30,6 +31,13 @@ from invoices.queries.checks import Finding, findings_of
 from invoices.queries.hands import had_a_hand
 from messaging.enums import EventType
 from messaging.operations import announce
+
+DECISIONS = (
+    "invoice.approved",
+    "invoice.self_approved",
+    "invoice.helper_approved",
+    "invoice.returned",
+)
 
 
 @transaction.atomic
@@ -41,6 +49,8 @@ def submit(*, invoice: Invoice, at: datetime, actor: User | None) -> Invoice:
     :raises ChecksFailed: if a check blocks
     """
     invoice = _locked(invoice, InvoiceState.IN_REVIEW)
+    if not invoice.is_editable:
+        raise WrongState(f"{invoice} is {invoice.state}.")
     blocking = _findings(invoice, at, CheckLevel.BLOCK)
     if blocking:
         raise ChecksFailed(blocking)
@@ -134,6 +144,36 @@ def return_(
         actor=actor,
         changes={"return_reason": reason},
         reason=invoice.return_comment,
+    )
+
+
+@transaction.atomic
+def reconsider(*, invoice: Invoice, version: int | None, at: datetime, actor: User) -> Invoice:
+    """
+    Take back an approval or a return that one just made: the bill is in review again.
+
+    ``version`` is the one the decision left the bill at.
+
+    :raises WrongState: if it is neither approved nor returned any more
+    :raises DecisionStands: if somebody has gone on with it since, or it was another's decision
+    """
+    invoice = _locked(invoice, InvoiceState.IN_REVIEW)
+    if invoice.state not in (InvoiceState.APPROVED, InvoiceState.RETURNED):
+        raise WrongState(f"{invoice} is {invoice.state}.")
+    decided = AuditEntry.objects.filter(subject=audit.subject_of(invoice), event__in=DECISIONS)
+    last = decided.order_by("-pk").first()
+    if version != invoice.version or last is None or last.actor_id != actor.pk:
+        raise DecisionStands(str(invoice))
+    invoice.state = InvoiceState.IN_REVIEW
+    invoice.approved_by = invoice.approved_at = None
+    invoice.is_self_approved = False
+    invoice.return_reason = invoice.return_comment = ""
+    return _saved(
+        invoice,
+        ["approved_by", "approved_at", "is_self_approved", "return_reason", "return_comment"],
+        event="invoice.reconsidered",
+        at=at,
+        actor=actor,
     )
 
 

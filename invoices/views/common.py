@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -44,6 +44,11 @@ def seen_version(request: HttpRequest) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS else 0
 
 
+def version_of(invoice: Invoice) -> dict[str, object]:
+    """Return the field by which ``seen_version`` knows the bill as it stands."""
+    return {"version": invoice.version}
+
+
 def read_id(text: str) -> int | None:
     """Return the id a form names; None for what cannot be one."""
     is_id = text.isascii() and text.isdigit() and len(text) <= LONGEST_ID
@@ -56,13 +61,18 @@ def go_to(request: HttpRequest, name: str, *args: Any) -> HttpResponse:
 
 
 def try_to(
-    request: HttpRequest, act: Callable[[datetime], Any], *, done: Any, undo: str = ""
+    request: HttpRequest,
+    act: Callable[[datetime], Any],
+    *,
+    done: Any,
+    undo: str = "",
+    fields: Callable[[Any], Mapping[str, object]] | None = None,
 ) -> Any | None:
     """
     Do one operation at this moment and say how it went; None if it was refused.
 
     ``done`` is the sentence for success, or a function of the result that returns it; ``undo`` an
-    address that takes it back.
+    address that takes it back, where what ``fields`` returns of the result is posted.
     """
     try:
         result = act(timezone.now())
@@ -71,7 +81,7 @@ def try_to(
         return None
     text = str(done(result) if callable(done) else done)
     if undo:
-        say_done(request, text, undo=undo)
+        say_done(request, text, undo=undo, fields=fields(result) if fields else None)
     else:
         messages.success(request, text)
     return result

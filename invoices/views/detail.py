@@ -42,7 +42,15 @@ from invoices.queries.delivery import (
 )
 from invoices.queries.hands import had_a_hand
 from invoices.queries.lists import for_list
-from invoices.views.common import go_to, invoice_or_404, seen_version, today, try_to, url_of
+from invoices.views.common import (
+    go_to,
+    invoice_or_404,
+    seen_version,
+    today,
+    try_to,
+    url_of,
+    version_of,
+)
 from invoices.views.obstacles import obstacles
 from ledger.queries.journals import journals_of
 from messaging.enums import MessageState
@@ -182,6 +190,8 @@ def invoice_approve(request: StaffRequest, *, pk: int) -> HttpResponse:
         request,
         lambda at: operations.approve(invoice=invoice, version=version, at=at, actor=request.user),
         done=_("Approved."),
+        undo=url_of(request, "invoices:reconsider", pk),
+        fields=version_of,
     )
     if approved is None:
         return _show(request, pk, UNPROCESSABLE)
@@ -209,6 +219,23 @@ def invoice_return(request: StaffRequest, *, pk: int) -> HttpResponse:
             actor=request.user,
         ),
         done=_("Returned."),
+        undo=url_of(request, "invoices:reconsider", pk),
+        fields=version_of,
+    )
+    return go_to(request, "invoices:detail", pk)
+
+
+@staff_view(permission="invoices.approve")
+@require_POST
+def invoice_reconsider(request: StaffRequest, *, pk: int) -> HttpResponse:
+    """Take the own approval or return back, before anybody has gone on with the bill."""
+    invoice, version = invoice_or_404(pk), seen_version(request)
+    try_to(
+        request,
+        lambda at: operations.reconsider(
+            invoice=invoice, version=version, at=at, actor=request.user
+        ),
+        done=_("Taken back. The invoice is in review again."),
     )
     return go_to(request, "invoices:detail", pk)
 

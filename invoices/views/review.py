@@ -33,6 +33,7 @@ from invoices.views.common import (
     today,
     try_to,
     url_of,
+    version_of,
 )
 
 SHOWN = 200
@@ -146,6 +147,7 @@ def review_decide(request: StaffRequest, *, pk: int) -> HttpResponse:
     """Approve the bill or return it with a reason, and show the next."""
     invoice = invoice_or_404(pk)
     following = request.POST.get("next_invoice", "")
+    back = page_url(request.tenant, "invoices:reconsider", pk)
     if request.POST.get("decision") == "approve":
         version = seen_version(request)
         done = try_to(
@@ -154,6 +156,8 @@ def review_decide(request: StaffRequest, *, pk: int) -> HttpResponse:
                 invoice=invoice, version=version, at=at, actor=request.user
             ),
             done=_("Approved."),
+            undo=back,
+            fields=version_of,
         )
         if done is None:
             return _show(request, chosen=pk, status=UNPROCESSABLE)
@@ -171,6 +175,8 @@ def review_decide(request: StaffRequest, *, pk: int) -> HttpResponse:
                 actor=request.user,
             ),
             done=_("Returned."),
+            undo=back,
+            fields=version_of,
         )
     show = str(pk) if done is None else following
     known = show.isascii() and show.isdigit()

@@ -14,6 +14,7 @@ from core.tenancy import tenant_scope
 from customers.enums import CustomerStatus
 from tests.documents.builders import L, draft
 from tests.factories import CustomerFactory, ProductFactory
+from tests.invoices.helpers import in_review
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +72,23 @@ def test_submitted_and_taken_back(boss: Client, tenant: Tenant) -> None:
     assert "Submitted for review." in page
     take_back(boss, page)
     assert again(bill, tenant).state == "DRAFT"
+
+
+@pytest.mark.parametrize("decision", ["approve", "return"])
+def test_a_decision_and_back_into_review(
+    boss: Client, tenant: Tenant, members: dict[str, User], decision: str
+) -> None:
+    with tenant_scope(tenant.pk):
+        bill = in_review(members[Role.BILLER])
+    page = boss.post(
+        f"/t/acme/invoices/review/{bill.pk}/",
+        {"decision": decision, "version": bill.version, "reason": "PRICE", "comment": "x"},
+        follow=True,
+    ).content.decode()
+    assert again(bill, tenant).state in ("APPROVED", "RETURNED")
+    take_back(boss, page)
+    assert again(bill, tenant).state == "IN_REVIEW"
+    assert (bill.approved_by_id, bill.approved_at, bill.return_reason) == (None, None, "")
 
 
 def test_a_product_put_out_of_use_and_back(boss: Client, tenant: Tenant) -> None:

@@ -261,3 +261,27 @@ def test_a_billed_charge_is_neither_changed_nor_deleted_nor_moved(in_tenant, bil
             at=NOON + timedelta(hours=1),
             actor=biller,
         )
+
+
+def test_a_decision_stands_once_somebody_went_on_or_for_another_person(
+    in_tenant, biller, approver, members
+):
+    admin = members["ADMIN"]
+    bill = approved(biller, approver)
+    for version, actor in ((bill.version - 1, approver), (None, approver), (bill.version, admin)):
+        with pytest.raises(operations.DecisionStands):
+            operations.reconsider(invoice=bill, version=version, at=NOON, actor=actor)
+    with pytest.raises(operations.WrongState):
+        operations.submit(invoice=bill, at=NOON, actor=biller)
+
+    bill = operations.return_(invoice=bill, reason="PRICE", at=NOON, actor=admin)
+    with pytest.raises(operations.DecisionStands):
+        operations.reconsider(invoice=bill, version=bill.version, at=NOON, actor=approver)
+    seen = bill.version
+    bill = resave(bill, biller, po_number="PO-7")
+    with pytest.raises(operations.DecisionStands):
+        operations.reconsider(invoice=bill, version=seen, at=NOON, actor=admin)
+
+    for state in (draft(biller), in_review(biller), issued(biller, approver)):
+        with pytest.raises(operations.WrongState):
+            operations.reconsider(invoice=state, version=state.version, at=NOON, actor=approver)
