@@ -61,8 +61,8 @@ SAME_WORDS = {
 }  # fmt: skip
 # What people entered, and what other catalogues say: months, sizes, countries, passwords; ids.
 DATA = re.compile(
-    r"\S+@\S+|OURS[ \w-]*|Customer \d+|Product \d+|Message-ID|[A-Z]+-[\w-]+|[A-Z]{3}(?= )"
-    r"|https?://\S+|\w+\.(?:txt|pdf|csv)|\d bytes|China|\b[0-9a-f]{32}\b|\bacme\b"
+    r"\S+@\S+|\w+\.(?:txt|pdf|csv)|OURS[ \w-]*|Customer \d+|Product \d+|Message-ID|[A-Z]+-[\w-]+|[A-Z]{3}(?= )"
+    r"|https?://\S+|\d bytes|China|\b[0-9a-f]{32}\b|\bacme\b"
     r"|\b(?:invoice|receipt|payment|customer|webhook)\.[a-z]+\b|Not subject to tax"
     r"|\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
     r"|\d+ (?:years?|months?|weeks?|days?|hours?|minutes?)\b"
@@ -264,6 +264,8 @@ def walked(page: Page) -> list[str]:
             break
         repeated = repeated + 1 if last is not None and at["id"] == last["id"] else 0
         if repeated > at["parts"]:
+            if at["id"] == 0 and not page.evaluate(SCRIPTS["stops"]):
+                break  # the page's only stop
             found.append(f"trapped in {at['name']}")
             break
         if not repeated:
