@@ -15,6 +15,7 @@ FIELD_NAMES: dict[str, Promise] = {
     "channel": _("Sent by"),
     "customer_id": _("Customer"),
     "data_scope": pgettext_lazy("member", "Sees"),
+    "effective_date": _("Effective"),
     "expires_at": _("Good until"),
     "external_key": _("External key"),
     "first_day": _("First day"),

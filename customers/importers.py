@@ -22,7 +22,6 @@ from core.companies import active_tenant
 from core.imports import (
     Changes,
     Importer,
-    NothingThere,
     NotUndone,
     Parsed,
     Plan,
@@ -94,6 +93,7 @@ class CustomerImporter(Importer):
     permission = "customers.edit"
     page, list_page = "customers:detail", "customers:list"
     columns = COLUMNS
+    model = Customer
     named_by = ("code", "name")
     refusals = (CustomerRefused, EditedMeanwhile)
 
@@ -218,13 +218,12 @@ class CustomerImporter(Importer):
         for (row, _new), customer in zip(work.news, made, strict=True):
             plan.report.tell(row, Verdict.NEW, subject_id=customer.pk)
 
-    def undo(self, subject_id: int, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
+    def undo(
+        self, subject: Customer, *, verdict: Verdict, at: datetime, actor: User | None
+    ) -> None:
         """Remove a customer of whom nothing is known but what the import said."""
-        customer = Customer.objects.filter(pk=subject_id).first()
-        if customer is None:
-            raise NothingThere
         try:
-            remove_customer(customer=customer, at=at, actor=actor)
+            remove_customer(customer=subject, at=at, actor=actor)
         except CustomerRefused as refused:
             raise NotUndone(str(refused.message)) from refused
 

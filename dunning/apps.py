@@ -18,14 +18,17 @@ class DunningConfig(AppConfig):
         _name_events()
         from core.related import offer_links  # noqa: PLC0415
         from dunning.offers import hold_links  # noqa: PLC0415
+        from dunning.queries import have_dealt_with  # noqa: PLC0415
         from dunning.recheck import require_still_true  # noqa: PLC0415
         from dunning.replacements import follow_message  # noqa: PLC0415
+        from invoices.operations.take_back import touched_if  # noqa: PLC0415
         from messaging.departures import before_leaving  # noqa: PLC0415
         from messaging.enums import MessageKind  # noqa: PLC0415
         from messaging.operations import on_replaced  # noqa: PLC0415
 
         offer_links("open_item")(hold_links)
         on_replaced(follow_message)
+        touched_if(have_dealt_with)
         before_leaving(MessageKind.REMINDER, require_still_true)
 
 

@@ -17,7 +17,6 @@ from core.imports import (
     Column,
     Holds,
     Importer,
-    NothingThere,
     NotUndone,
     Parsed,
     Plan,
@@ -102,6 +101,7 @@ class ProductImporter(Importer):
     permission = "invoices.edit"
     page, list_page = "invoices:product", "invoices:products"
     columns = COLUMNS
+    model = Product
     named_by = ("code", "name")
 
     def options(self) -> dict[str, list[str]]:
@@ -166,13 +166,10 @@ class ProductImporter(Importer):
         for (row, _values), product in zip(work.news, made, strict=True):
             plan.report.tell(row, Verdict.NEW, subject_id=product.pk)
 
-    def undo(self, subject_id: int, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
+    def undo(self, subject: Product, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
         """Remove a product that nobody changed or used."""
-        product = Product.objects.filter(pk=subject_id).first()
-        if product is None:
-            raise NothingThere
         try:
-            remove_product(product=product, at=at, actor=actor)
+            remove_product(product=subject, at=at, actor=actor)
         except ProductUsed as refused:
             raise NotUndone(str(refused.message)) from refused
 

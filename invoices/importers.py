@@ -19,7 +19,6 @@ from core.imports import (
     Column,
     Holds,
     Importer,
-    NothingThere,
     NotUndone,
     Parsed,
     Plan,
@@ -126,6 +125,7 @@ class ChargeImporter(Importer):
     permission = "invoices.edit"
     page, list_page = "invoices:charge", "invoices:charges"
     columns = COLUMNS
+    model = Charge
     named_by = ("customer_code", "service_date", "description", "product_code")
     refusals = (CustomerArchived,)
 
@@ -206,13 +206,10 @@ class ChargeImporter(Importer):
             plan.report.tell(row, Verdict.NEW, subject_id=charge.pk)
 
     @transaction.atomic
-    def undo(self, subject_id: int, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
+    def undo(self, subject: Charge, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
         """Remove a charge that nobody changed or billed."""
-        charge = Charge.objects.filter(pk=subject_id).first()
-        if charge is None:
-            raise NothingThere
         try:
-            delete_charge(charge=charge, only_untouched=True, at=at, actor=actor)
+            delete_charge(charge=subject, only_untouched=True, at=at, actor=actor)
         except ChargeChanged as changed:
             raise NotUndone(_("Somebody changed it since it was added.")) from changed
         except ChargeTaken as taken:

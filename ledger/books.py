@@ -13,6 +13,18 @@ invariant(
        OR (item.open_amount = 0) <> (item.closed_on IS NOT NULL)
     """,
 )
+# What was owed on a past day is asked of it, so it holds on every day, not only at the end.
+invariant(
+    "ledger.items_stay_between_nothing_and_their_amount_on_every_day",
+    """
+    SELECT DISTINCT day.item_id FROM (
+        SELECT entry.item_id, sum(entry.amount) OVER (
+            PARTITION BY entry.item_id ORDER BY entry.effective_date) AS open_amount
+        FROM ledger_entry entry
+    ) day JOIN ledger_openitem item ON item.id = day.item_id
+    WHERE day.open_amount NOT BETWEEN least(item.amount, 0) AND greatest(item.amount, 0)
+    """,
+)
 invariant(
     "ledger.first_entry_is_the_amount",
     """

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext as _
@@ -34,10 +35,7 @@ class NotUndone(Exception):
 
 
 class NothingThere(NotUndone):
-    """What an import wrote is gone already: there is nothing to take back."""
-
-    def __init__(self) -> None:
-        super().__init__(_("It is not there any more."))
+    """What an import wrote is gone already: there is nothing to take back, the message says why."""
 
 
 @dataclass(slots=True)
@@ -140,6 +138,7 @@ class Importer:
     icon = "file-import"
     intro: str | Promise = ""  # what such a file is for, for whoever starts with it
     warning: str | Promise = ""  # what to know before it is written
+    model: type[Model]  # what a row becomes
     permission: str  # whoever imports such files holds it
     page = ""  # the page of what a row became
     list_page = ""
@@ -186,10 +185,11 @@ class Importer:
         """Carry the plan out, set-based, through the operations, in the open transaction."""
         raise NotImplementedError
 
-    def undo(self, subject_id: int, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
+    def undo(self, subject: Any, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
         """
         Take back what a row of a verdict in ``undone`` was written as.
 
+        :raises NothingThere: if it was taken back by other means
         :raises NotUndone: if it is used or was changed since
         """
         raise NotImplementedError

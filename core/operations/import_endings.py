@@ -10,11 +10,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import audit, files, jobs
-from core.imports import NothingThere, Verdict, importer_of
+from core.imports import Importer, NothingThere, NotUndone, Verdict, importer_of
 from core.imports.kept import label_of
 from core.models import FileImport, FileImportRow, User
 from core.models.imports import ImportStage
 from core.operations.imports import OPEN, UNDO, ImportRefused, NotNow, in_stage, job_params
+from core.tenancy import whole_company
 
 KEPT = timedelta(days=90)  # after its last step
 _AT_ONCE = 200  # imports that one run ends
@@ -67,9 +68,10 @@ def take_back(*, file_import: FileImport, subject_id: int, at: datetime, actor: 
     row = left_to_undo(locked).filter(subject_id=subject_id).first()
     if row is None:
         raise NotNow
-    told = _("Taken back.")
+    importer, told = importer_of(locked.kind), _("Taken back.")
     try:
-        importer_of(locked.kind).undo(subject_id, verdict=Verdict(row.verdict), at=at, actor=actor)
+        subject = _subject(importer, subject_id)
+        importer.undo(subject, verdict=Verdict(row.verdict), at=at, actor=actor)
     except NothingThere as gone:
         told = str(gone)
     row.subject_id, row.message = None, told
@@ -78,6 +80,23 @@ def take_back(*, file_import: FileImport, subject_id: int, at: datetime, actor: 
         locked.undone_at = at
         locked.save(update_fields=["undone_at"])
     return told
+
+
+def _subject(importer: Importer, subject_id: int) -> Any:
+    """
+    Return what a row became.
+
+    :raises NothingThere: if it was deleted
+    :raises NotUndone: if it belongs to a customer whom the person does not see any more
+    """
+    rows = importer.model._default_manager.filter(pk=subject_id)
+    if found := rows.first():
+        return found
+    with whole_company():
+        is_there = rows.all().exists()
+    if is_there:
+        raise NotUndone(_("You do not see its customer any more."))
+    raise NothingThere(_("It is not there any more."))
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Questions about reminders."""
 
+from dunning.queries.dealt_with import have_dealt_with
 from dunning.queries.due import (
     Due,
     Forecast,
@@ -23,6 +24,7 @@ __all__ = [
     "due_items",
     "first_customer_to_remind",
     "forecast",
+    "have_dealt_with",
     "recipient_of",
     "run_is_due",
     "runs_with_counts",

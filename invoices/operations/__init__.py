@@ -32,6 +32,7 @@ from invoices.operations.errors import (
     ReasonMissing,
     Reminded,
     ScheduleRefusal,
+    SettledSince,
     WrongState,
 )
 from invoices.operations.issue import Issued, issue, issue_many
@@ -77,6 +78,7 @@ __all__ = [
     "ScheduleEditedMeanwhile",
     "ScheduleLineDraft",
     "ScheduleRefusal",
+    "SettledSince",
     "WrongState",
     "approve",
     "bill_charges",

@@ -91,13 +91,28 @@ class PartlySettled(InvoiceRefusal):
 class AlreadyShown(InvoiceRefusal):
     """An imported bill was sent, or a link to it was given out: the customer may know it."""
 
-    message = _("It was sent since, or a link to it was given out. Void it, with a reason.")
+    message = _(
+        "It was sent since, or a link to it was given out. Void it, with a reason; its number "
+        "stays taken."
+    )
 
 
 class Reminded(InvoiceRefusal):
-    """Dunning has dealt with an imported bill: decided on a reminder, or keeps it out of them."""
+    """Dunning has dealt with an imported bill: sent a reminder, or keeps it out of them."""
 
-    message = _("Reminders were decided about it since. Void it, with a reason.")
+    message = _(
+        "It was reminded of since, or kept out of reminders. Void it, with a reason; its number "
+        "stays taken."
+    )
+
+
+class SettledSince(InvoiceRefusal):
+    """Something is allocated to an imported bill, or was, which its own days tell for good."""
+
+    message = _(
+        "Something was allocated to it since, which stays in the books of those days. Undo that "
+        "and void it, with a reason; its number stays taken."
+    )
 
 
 class PeriodIsClosed(InvoiceRefusal):

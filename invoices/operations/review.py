@@ -150,7 +150,7 @@ def return_(
 @transaction.atomic
 def reconsider(*, invoice: Invoice, version: int | None, at: datetime, actor: User) -> Invoice:
     """
-    Take back an approval or a return that one just made: the bill is in review again.
+    Take back the own approval or return, while nobody has gone on: the bill is in review again.
 
     ``version`` is the one the decision left the bill at.
 

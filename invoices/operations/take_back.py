@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from core import audit
-from core.companies import active_tenant
 from core.models import User
-from core.news import is_news
 from customers.operations import lock_account
 from invoices.enums import InvoiceSource, InvoiceState
 from invoices.models import Delivery, Invoice, PublicLink
-from invoices.operations.errors import AlreadyShown, Reminded, WrongState
+from invoices.operations.errors import (
+    AlreadyShown,
+    PartlySettled,
+    Reminded,
+    SettledSince,
+    WrongState,
+)
 from invoices.operations.void import reverse_bill
 from ledger.models import OpenItem
-from messaging.enums import EventType
+from ledger.queries import was_reopened_later
+from messaging.enums import EventType, MessageState
 from messaging.operations import announce
 
 NUMBER_LIMIT = 40
+
+Check = Callable[[Sequence[OpenItem]], bool]
+_checks: list[Check] = []
+
+
+def touched_if(check: Check) -> Check:
+    """Take in an app's test whether it has dealt with what a bill is owed by."""
+    _checks.append(check)
+    return check
 
 
 @transaction.atomic
@@ -31,9 +46,11 @@ def take_back_bill(*, invoice: Invoice, reason: str, at: datetime, actor: User |
     the corrected bill. What was known before keeps being answered as it was.
 
     :raises WrongState: if it is no imported bill, or void by now
+    No second person is asked, as none was for the import; whoever may import may take back.
+
     :raises AlreadyShown: if it was sent, or a link to it was given out
-    :raises Reminded: if a reminder was decided on, or it is kept out of reminders
-    :raises PartlySettled: if something is allocated to it
+    :raises Reminded: if a reminder went out about it, or it is kept out of reminders
+    :raises SettledSince: if something is allocated to it, or was for a time
     :raises PeriodIsClosed: if its date lies in a closed period by now
     """
     lock_account(invoice.customer_id)
@@ -43,8 +60,11 @@ def take_back_bill(*, invoice: Invoice, reason: str, at: datetime, actor: User |
     if invoice.issue_date is None or invoice.issued_at is None:
         raise TypeError("An issued bill has its dates.")
     _refuse_touched(invoice)
-    reverse_bill(invoice=invoice, day=invoice.issue_date, reason=reason, at=at)
-    number = invoice.number
+    try:
+        reverse_bill(invoice=invoice, day=invoice.issue_date, reason=reason, at=at)
+    except PartlySettled as settled:
+        raise SettledSince(str(invoice)) from settled
+    number, key = invoice.number, invoice.external_key
     invoice.state, invoice.voided_at, invoice.void_reason = InvoiceState.VOID, at, reason[:300]
     invoice.number, invoice.external_key = _marked(number), ""
     invoice.version += 1
@@ -57,26 +77,31 @@ def take_back_bill(*, invoice: Invoice, reason: str, at: datetime, actor: User |
         actor=actor,
         at=at,
         account_id=invoice.customer_id,
-        changes={"number": [number, invoice.number]},
+        changes={
+            "number": [number, invoice.number],
+            **({"external_key": [key, ""]} if key else {}),
+            "effective_date": str(invoice.issue_date),
+        },
         reason=invoice.void_reason,
     )
-    if is_news(invoice.issue_date, active_tenant().day_of(invoice.issued_at)):
-        announce(EventType.INVOICE_VOIDED, [invoice.pk], at=at)
+    announce(EventType.INVOICE_VOIDED, [invoice.pk], at=at)
     return invoice
 
 
 def _refuse_touched(invoice: Invoice) -> None:
-    """Refuse what a customer may have seen, or dunning has dealt with."""
-    for shown in (Delivery, PublicLink):
-        if shown.objects.filter(invoice=invoice).exists():
-            raise AlreadyShown(str(invoice))
+    """Refuse what a customer may have seen, dunning has dealt with, or was settled for a time."""
     items = list(OpenItem.objects.filter(instalment__invoice=invoice))
-    for relation in OpenItem._meta.related_objects:
-        others = relation.related_model
-        if others._meta.app_label in ("ledger", "invoices"):
-            continue
-        if others._default_manager.filter(**{f"{relation.field.name}__in": items}).exists():
-            raise Reminded(str(invoice))
+    if any(check(items) for check in _checks):
+        raise Reminded(str(invoice))
+    sent = Delivery.objects.filter(invoice=invoice)
+    given_out = PublicLink.objects.filter(invoice=invoice)
+    if (
+        sent.exclude(message__state=MessageState.CANCELLED).exists()
+        or given_out.exclude(pk__in=sent.values("link")).exists()
+    ):
+        raise AlreadyShown(str(invoice))
+    if was_reopened_later(items):
+        raise SettledSince(str(invoice))
 
 
 def _marked(number: str) -> str:

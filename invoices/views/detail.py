@@ -219,7 +219,10 @@ def invoice_return(request: StaffRequest, *, pk: int) -> HttpResponse:
             actor=request.user,
         ),
         done=_("Returned."),
-        undo=url_of(request, "invoices:reconsider", pk),
+        # An approval that the return ends would not come back.
+        undo=""
+        if invoice.state == InvoiceState.APPROVED
+        else url_of(request, "invoices:reconsider", pk),
         fields=version_of,
     )
     return go_to(request, "invoices:detail", pk)

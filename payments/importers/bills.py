@@ -41,6 +41,7 @@ from invoices.operations import InvoiceRefusal, take_back_bill
 from invoices.operations.import_bills import ImportedBill, import_bills
 from ledger.operations import AllocationRefused, PeriodClosed
 from payments.calculations import OpenDebt, oldest_first
+from payments.enums import ReceiptState
 from payments.importers.bill_columns import COLUMNS
 from payments.importers.common import (
     ClosedDays,
@@ -92,15 +93,17 @@ class BillImporter(WithCurrency, Importer):
         "reviewed or sent. Customers who are not there are added by code and name."
     )
     undo_told = gettext_lazy(
-        "Invoices and payments that nobody touched since are mirrored in the books on their own "
-        "days; their numbers and keys are free again for the corrected file. What was sent, "
-        "reminded of or settled otherwise stays, and so do the customers that were added."
+        "Invoices and payments are mirrored in the books on their own days, unless they were sent, "
+        "reminded of or settled otherwise since. Their numbers and keys are free again for the "
+        "corrected file; the customers that were added stay, and your own numbers go on from where "
+        "they are."
     )
     undone = (Verdict.NEW, Verdict.UPDATE)
     permission = "invoices.import"
     page, list_page = "invoices:detail", "invoices:list"
     refusals = (AllocationRefused, CustomerRefused, PeriodClosed, ReceiptRefused)
     columns = COLUMNS
+    model = Invoice
     named_by = ("number", "customer_code")
 
     def parse(self, row: Row) -> BillRow:
@@ -196,26 +199,28 @@ class BillImporter(WithCurrency, Importer):
         _receive_payments(paying, at, actor)
 
     @transaction.atomic
-    def undo(self, subject_id: int, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
+    def undo(self, subject: Invoice, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
         """
         Take back a bill and the payment that came with it; or a payment alone that came later.
 
+        :raises NothingThere: if it is void already, or the payment reversed
         :raises NotUndone: if it was settled otherwise, sent or reminded of, or its books are closed
         """
-        invoice = Invoice.objects.filter(pk=subject_id).first()
-        if invoice is None:
-            raise NothingThere
-        payment = Receipt.objects.filter(external_key=_payment_key(invoice.number)).first()
+        if subject.state == InvoiceState.VOID:
+            raise NothingThere(_("It is void already; its number stays taken."))
+        payment = Receipt.objects.filter(
+            external_key=_payment_key(subject.number), state=ReceiptState.POSTED
+        ).first()
+        came_along = payment is not None and payment.created_at == subject.created_at
         if verdict == Verdict.UPDATE and payment is None:
-            raise NothingThere
-        is_own = payment is not None and payment.created_at == invoice.created_at
+            raise NothingThere(_("Its payment is reversed already."))
         reason = _("The import that brought it was taken back.")
-        if payment is not None and (is_own or verdict == Verdict.UPDATE):
+        if payment is not None and (came_along or verdict == Verdict.UPDATE):
             take_back(payment, reason=reason, at=at, actor=actor)
         if verdict == Verdict.UPDATE:
             return
         try:
-            take_back_bill(invoice=invoice, reason=reason, at=at, actor=actor)
+            take_back_bill(invoice=subject, reason=reason, at=at, actor=actor)
         except InvoiceRefusal as refused:
             raise NotUndone(str(refused.message)) from refused
 

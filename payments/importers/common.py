@@ -73,13 +73,13 @@ def take_back(receipt: Receipt, *, reason: str, at: datetime, actor: User | None
     """
     Take back a receipt that an import brought.
 
-    :raises NotUndone: if it was reversed or used since, or one of its days is closed by now
+    :raises NotUndone: if it was used since, or one of its days is closed by now
     """
     try:
         take_back_receipt(receipt=receipt, reason=reason, at=at, actor=actor)
     except ReceiptInUse as used:
         raise NotUndone(
-            _("Receipt %(number)s was reversed, or its money was used since.")
+            _("Money of receipt %(number)s was used since. Reverse it there, with a reason.")
             % {"number": receipt.number}
         ) from used
     except PeriodClosed as closed:

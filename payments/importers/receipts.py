@@ -38,6 +38,7 @@ from customers.models import Customer
 from invoices.models import Instalment, Invoice
 from ledger.operations import AllocationRefused, PeriodClosed
 from payments.calculations import OpenDebt, oldest_first
+from payments.enums import ReceiptState
 from payments.importers.common import (
     AMOUNT,
     CURRENCY,
@@ -86,6 +87,7 @@ class ReceiptImporter(WithCurrency, Importer):
     permission = "payments.edit"
     page, list_page = "payments:detail", "payments:list"
     refusals = (AllocationRefused, PeriodClosed, ReceiptRefused)
+    model = Receipt
     named_by = ("customer_code", "received_on", "amount", "reference")
     columns: Sequence[Column] = (
         CUSTOMER_CODE,
@@ -205,17 +207,17 @@ class ReceiptImporter(WithCurrency, Importer):
         for (row, _draft, _settled), receipt in zip(plan.work, made, strict=True):
             plan.report.tell(row, Verdict.NEW, subject_id=receipt.pk)
 
-    def undo(self, subject_id: int, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
+    def undo(self, subject: Receipt, *, verdict: Verdict, at: datetime, actor: User | None) -> None:
         """
         Take back a receipt and what it paid as it came.
 
-        :raises NotUndone: if it was reversed or used since, or its books are closed
+        :raises NothingThere: if it is reversed already
+        :raises NotUndone: if it was used since, or its books are closed
         """
-        receipt = Receipt.objects.filter(pk=subject_id).first()
-        if receipt is None:
-            raise NothingThere
+        if subject.state == ReceiptState.REVERSED:
+            raise NothingThere(_("It is reversed already."))
         reason = _("The import that brought it was taken back.")
-        take_back(receipt, reason=reason, at=at, actor=actor)
+        take_back(subject, reason=reason, at=at, actor=actor)
 
 
 def _said(receipt: ReceiptRow) -> Said:

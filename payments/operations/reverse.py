@@ -5,22 +5,23 @@ One that an import brought and nobody touched is taken back with what the import
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
 
 from core import audit
-from core.companies import active_tenant
 from core.models import User
-from core.news import is_news
 from customers.operations import lock_account
 from ledger import operations as ledger
 from ledger.enums import JournalKind
 from ledger.models import Allocation
+from ledger.queries import was_reopened_later
 from messaging.enums import EventType
 from messaging.operations import announce
 from payments.enums import ReceiptState
 from payments.models import Receipt
+from payments.operations.allocate import undo_allocation
 
 
 class ReceiptInUse(Exception):
@@ -38,8 +39,7 @@ def reverse_receipt(
     :raises ledger.PeriodClosed: if the day lies in a closed period
     """
     receipt = _locked(receipt)
-    _reverse(receipt, reason, day, at, actor)
-    announce(EventType.PAYMENT_REVERSED, [receipt.pk], at=at)
+    _reverse(receipt, reason, day, at, actor, {})
     return receipt
 
 
@@ -58,17 +58,18 @@ def take_back_receipt(
     :raises ledger.PeriodClosed: if one of the days lies in a closed period by now
     """
     receipt = _locked(receipt)
+    if was_reopened_later([receipt.item]):
+        raise ReceiptInUse(f"{receipt} was allocated for a time.")
     standing = Allocation.objects.filter(
         credit_item_id=receipt.item_id, undoes__isnull=True, undone_by__isnull=True
     )
     for allocation in standing.order_by("-pk"):
         if allocation.recorded_at != receipt.created_at:
             raise ReceiptInUse(f"{receipt} was allocated since.")
-        ledger.unallocate(allocation=allocation, effective_date=allocation.effective_date, at=at)
-    receipt.external_key = ""
-    _reverse(receipt, reason, receipt.received_on, at, actor)
-    if is_news(receipt.received_on, active_tenant().day_of(receipt.created_at)):
-        announce(EventType.PAYMENT_REVERSED, [receipt.pk], at=at)
+        undo_allocation(allocation=allocation, day=allocation.effective_date, at=at, actor=actor)
+    key, receipt.external_key = receipt.external_key, ""
+    changes = {"external_key": [key, ""]} if key else {}
+    _reverse(receipt, reason, receipt.received_on, at, actor, changes)
     return receipt
 
 
@@ -81,7 +82,14 @@ def _locked(receipt: Receipt) -> Receipt:
     return receipt
 
 
-def _reverse(receipt: Receipt, reason: str, day: date, at: datetime, actor: User | None) -> None:
+def _reverse(
+    receipt: Receipt,
+    reason: str,
+    day: date,
+    at: datetime,
+    actor: User | None,
+    changes: Mapping[str, object],
+) -> None:
     try:
         ledger.reverse_items(
             items=[receipt.item],
@@ -100,5 +108,7 @@ def _reverse(receipt: Receipt, reason: str, day: date, at: datetime, actor: User
         actor=actor,
         at=at,
         account_id=receipt.customer_id,
+        changes={"effective_date": str(day), **changes},
         reason=reason,
     )
+    announce(EventType.PAYMENT_REVERSED, [receipt.pk], at=at)

@@ -11,18 +11,24 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from core.books import invariants
-from core.models import AuditEntry, Job
+from core.models import AuditEntry, FileImport, Job
 from core.tenancy import tenant_scope
+from customers.models import Customer
 from dunning.models import ItemHold
 from invoices.models import Invoice
 from invoices.operations import void
 from invoices.operations.links import create_link
-from ledger.models import Entry, OpenItem
-from ledger.operations import close_period
+from ledger.enums import JournalKind
+from ledger.models import Allocation, Entry, OpenItem
+from ledger.operations import close_period, reverse_items
+from messaging.enums import EventType
+from messaging.models import WebhookDelivery
+from messaging.operations.webhook_endpoints import create_endpoint
 from payments.models import Receipt
-from payments.operations import allocate_receipt
+from payments.operations import allocate_receipt, undo_allocation
 from tests.conftest import NOON
 from tests.core.test_import_pages import AT, checked, counts, mapped, uploaded, work_off, written
+from tests.dunning.helpers import customer, decided, policy, run
 from tests.invoices.helpers import customer_with_terms, issued
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +70,7 @@ def broken():
 def test_bills_and_their_payments_leave_no_trace_in_any_sum_and_can_come_again(admin, tenant):
     pk = brought(admin, "bills", BILLS)
     page = admin.get(f"{AT}{pk}/").content.decode()
-    assert "their numbers and keys are free again" in page
+    assert "Their numbers and keys are free again" in page
     with tenant_scope(tenant.pk):
         before = {one.pk: one.number for one in Invoice.objects.all()}
         assert [state for _label, state, _told in taken_back(admin, pk)] == ["DONE"] * 4
@@ -94,7 +100,7 @@ def test_bills_and_their_payments_leave_no_trace_in_any_sum_and_can_come_again(a
 
 
 def test_what_was_touched_since_stays(admin, tenant, members):
-    rows = "".join(f"C1,One,T-{n},2026-01-05,2026-02-04,100.00,CNY,,,\n" for n in range(1, 7))
+    rows = "".join(f"C1,One,T-{n},2026-01-05,2026-02-04,100.00,CNY,,,\n" for n in range(1, 6))
     pk = brought(admin, "bills", f"{HEAD},external_key\n{rows}")
     brought(
         admin,
@@ -110,16 +116,106 @@ def test_what_was_touched_since_stays(admin, tenant, members):
         void(invoice=bills["T-4"], reason="wrong", at=timezone.now(), actor=None)
         became = taken_back(admin, pk)
         assert [(label, state) for label, state, _told in became] == [
-            ("T-1", "FAILED"), ("T-2", "FAILED"), ("T-3", "FAILED"), ("T-4", "FAILED"),
-            ("T-5", "DONE"), ("T-6", "DONE"),
+            ("T-1", "FAILED"), ("T-2", "FAILED"), ("T-3", "FAILED"), ("T-4", "DONE"),
+            ("T-5", "DONE"),
         ]  # fmt: skip
         told = [said for _label, _state, said in became]
         assert "allocated" in told[0]
         assert "link" in told[1]
-        assert "Reminders" in told[2]
-        assert "another state" in told[3]
+        assert "reminders" in told[2]
+        assert "void already" in told[3]
+        assert Invoice.objects.get(number="T-4").state == "VOID"
         assert OpenItem.objects.get(label="T-1").open_amount == 60
         assert not broken()
+
+
+def test_a_reminder_that_went_out_is_a_touch_and_one_held_back_is_none(admin, tenant):
+    with tenant_scope(tenant.pk):
+        customer(code="C1", email="ap@c1.test")
+        customer(code="C2", email=None)
+    pk = brought(
+        admin,
+        "bills",
+        f"{HEAD}\nC1,,R-1,2026-01-05,2026-02-04,100.00,CNY,,\n"
+        "C2,,R-2,2026-01-05,2026-02-04,100.00,CNY,,\n",
+    )
+    with tenant_scope(tenant.pk):
+        policy()
+        run()
+        assert sorted(what for _offset, what in decided()) == ["NO_ADDRESS", "SENT"]
+        became = taken_back(admin, pk)
+        assert [state for _label, state, _told in became] == ["FAILED", "DONE"]
+        assert "reminded of" in became[0][2]
+
+
+def test_what_was_settled_for_a_time_stays_on_those_days(admin, tenant):
+    pk = brought(admin, "bills", f"{HEAD}\nC1,One,T-1,2026-01-05,2026-02-04,100.00,CNY,,\n")
+    paid = brought(
+        admin,
+        "receipts",
+        "customer_code,received_on,amount,currency,invoice_number\nC1,2026-02-01,40.00,CNY,T-1\n",
+    )
+    with tenant_scope(tenant.pk):
+        undo_allocation(
+            allocation=Allocation.objects.get(), day=date(2026, 3, 3), at=timezone.now(), actor=None
+        )
+        for one in (pk, paid):
+            [(_label, state, why)] = taken_back(admin, one)
+            assert state == "FAILED"
+            assert "since" in why
+        left = Entry.objects.filter(effective_date__lte=date(2026, 2, 15))
+        sums = left.values("item__label").annotate(left=Sum("amount")).order_by("item__label")
+        assert [row["left"] for row in sums] == [0, 60]
+        assert not broken()
+        reverse_items(
+            items=[OpenItem.objects.get(label="T-1")],
+            journal_kind=JournalKind.INVOICE_VOID,
+            effective_date=date(2026, 1, 5),
+            at=timezone.now(),
+            reason="as it was not refused",
+        )
+        assert "ledger.items_stay_between_nothing_and_their_amount_on_every_day" in broken()
+
+
+def test_what_the_person_does_not_see_any_more_is_not_gone(client, tenant, members):
+    cashier = members["CASHIER"]
+    cashier.memberships.update(data_scope="OWN")
+    with tenant_scope(tenant.pk):
+        owned = customer(code="C1", owner=cashier)
+    client.force_login(cashier)
+    pk = brought(
+        client, "receipts", "customer_code,received_on,amount,currency\nC1,2026-03-01,20.00,CNY\n"
+    )
+    with tenant_scope(tenant.pk):
+        Customer.objects.filter(pk=owned.pk).update(owner=members["BILLER"])
+        [(_label, state, why)] = taken_back(client, pk)
+        assert (state, "do not see" in why) == ("FAILED", True)
+        assert Receipt.objects.get().state == "POSTED"
+        assert FileImport.objects.get(pk=pk).undone_at is None
+
+
+def test_other_programs_hear_of_all_that_is_taken_back(admin, tenant, members):
+    with tenant_scope(tenant.pk):
+        create_endpoint(
+            name="All",
+            url="https://all.example.com/",
+            events=EventType.values,
+            at=NOON,
+            actor=members["ADMIN"],
+        )
+        heard = WebhookDelivery.objects.order_by("pk").values_list("event_type", flat=True)
+        pk = brought(
+            admin,
+            "bills",
+            f"{HEAD}\nC1,One,T-2,2026-01-05,2026-02-04,9.00,CNY,2026-02-03,9\n",
+        )
+        before = len(heard)
+        assert [state for _label, state, _told in taken_back(admin, pk)] == ["DONE"]
+        assert list(heard.all())[before:] == [
+            "payment.unapplied", "payment.reversed", "invoice.voided",
+        ]  # fmt: skip
+        events = AuditEntry.objects.order_by("-pk").values_list("event", flat=True)
+        assert list(events[:3]) == ["invoice.voided", "receipt.reversed", "receipt.unallocated"]
 
 
 def test_books_closed_since_stay_as_they_are_with_both_or_neither(admin, tenant):
@@ -151,8 +247,8 @@ def test_a_payment_that_came_later_is_taken_back_alone_and_first(admin, tenant):
 
 def test_receipts_and_what_they_paid_as_they_came(admin, tenant, members):
     with tenant_scope(tenant.pk):
-        customer = customer_with_terms(code="C1", currency="CNY")
-        bill = issued(members["BILLER"], members["APPROVER"], customer=customer)
+        buyer = customer_with_terms(code="C1", currency="CNY")
+        bill = issued(members["BILLER"], members["APPROVER"], customer=buyer)
         owed = bill.total_amount
     text = (
         "customer_code,received_on,amount,currency,invoice_number,external_key\n"
