@@ -121,6 +121,8 @@ def add_drafts(tenant: Tenant, count: int, *, state: str, lines: int = 3) -> Non
             author=admin.pk,
             approver=approver.pk,
         )
+    analyze()  # among few bills the planner would look for the lines of each by itself
+    with tenant_scope(tenant.pk):
         _add_lines(lines)
 
 
