@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import count
 
 from django.db import transaction
 
 from core import audit
 from core.models import User
+from core.tenancy import whole_company
 from customers.operations import lock_account
 from invoices.enums import InvoiceSource, InvoiceState
 from invoices.models import Delivery, Invoice, PublicLink
@@ -45,9 +47,9 @@ def take_back_bill(*, invoice: Invoice, reason: str, at: datetime, actor: User |
     Its number gets a mark (``INV-42~1``) and its external key is cleared, so that both are free for
     the corrected bill. What was known before keeps being answered as it was.
 
-    :raises WrongState: if it is no imported bill, or void by now
     No second person is asked, as none was for the import; whoever may import may take back.
 
+    :raises WrongState: if it is no imported bill, or void by now
     :raises AlreadyShown: if it was sent, or a link to it was given out
     :raises Reminded: if a reminder went out about it, or it is kept out of reminders
     :raises SettledSince: if something is allocated to it, or was for a time
@@ -57,8 +59,8 @@ def take_back_bill(*, invoice: Invoice, reason: str, at: datetime, actor: User |
     invoice = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
     if invoice.source != InvoiceSource.IMPORT or invoice.state != InvoiceState.ISSUED:
         raise WrongState(f"{invoice} is {invoice.state}.")
-    if invoice.issue_date is None or invoice.issued_at is None:
-        raise TypeError("An issued bill has its dates.")
+    if invoice.issue_date is None:
+        raise TypeError("An issued bill has its date.")
     _refuse_touched(invoice)
     try:
         reverse_bill(invoice=invoice, day=invoice.issue_date, reason=reason, at=at)
@@ -105,11 +107,8 @@ def _refuse_touched(invoice: Invoice) -> None:
 
 
 def _marked(number: str) -> str:
-    """Return the number with the first mark that is free."""
-    count = 1
-    while True:
-        mark = f"~{count}"
-        marked = f"{number[: NUMBER_LIMIT - len(mark)]}{mark}"
-        if not Invoice.objects.filter(number=marked).exists():
-            return marked
-        count += 1
+    """Return the number with the first mark that is free in the company."""
+    marks = (f"~{nth}" for nth in count(1))
+    candidates = (f"{number[: NUMBER_LIMIT - len(mark)]}{mark}" for mark in marks)
+    with whole_company():
+        return next(one for one in candidates if not Invoice.objects.filter(number=one).exists())
