@@ -19,7 +19,6 @@ from core.models.tenant import DataScope
 from core.operations import imports as operations
 from core.roles import Role
 from customers.models import Customer
-from invoices.models import Invoice
 from tests.api.conftest import Program
 from tests.factories import CustomerFactory
 
