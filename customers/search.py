@@ -24,8 +24,8 @@ def find(asked: Asked) -> Ranked:
 
     The company's keys are read from their index, some 20 ms for 100,000: those that begin with the
     text are taken first, then those of which every word begins so, of these the shortest, so that
-    no number of others hides the exact one. A letter or two stand somewhere in nearly every key:
-    for them the words' beginnings are asked alone first.
+    no number of others hides the exact one. A letter or two, or a digit, stand somewhere in nearly
+    every key: for them the words' beginnings are asked alone first.
     """
     exact = Customer.objects.filter(code__in=asked.writings).values_list("pk", flat=True)
     found = dict.fromkeys(exact, (Rank.EXACT, False))
@@ -34,7 +34,8 @@ def find(asked: Asked) -> Ranked:
     begins = Case(
         When(search_key__startswith=f" {asked.plain}", then=0), When(words, then=1), default=2
     )
-    is_common = len(asked.plain) <= SHORT and asked.plain.isascii()
+    longest = 1 if asked.plain.isdigit() else SHORT
+    is_common = len(asked.plain) <= longest and asked.plain.isascii()
     for condition in (words, parts) if is_common else (parts,):
         rows = Customer.objects.filter(condition).order_by(begins, Length("search_key"), "pk")
         for pk, status, key in rows.values_list("pk", "status", "search_key")[:CANDIDATES]:
