@@ -76,6 +76,7 @@ def test_thirty_lines_carry_forward_and_the_last_page_does_not(in_tenant):
     assert "Page 2 of 2" in rest[-1]
 
 
+@pytest.mark.slow
 def test_four_hundred_lines(in_tenant):
     pages = pages_of(issued([L(f"Usage {n:04}", "1000", "0.0375") for n in range(1, 401)]))
     assert len(pages) > 8
