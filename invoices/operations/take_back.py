@@ -27,8 +27,6 @@ from ledger.queries import was_reopened_later
 from messaging.enums import EventType, MessageState
 from messaging.operations import announce
 
-NUMBER_LIMIT = 40
-
 Check = Callable[[Sequence[OpenItem]], bool]
 _checks: list[Check] = []
 
@@ -108,7 +106,8 @@ def _refuse_touched(invoice: Invoice) -> None:
 
 def _marked(number: str) -> str:
     """Return the number with the first mark that is free in the company."""
+    limit = Invoice._meta.get_field("number").max_length or 0
     marks = (f"~{nth}" for nth in count(1))
-    candidates = (f"{number[: NUMBER_LIMIT - len(mark)]}{mark}" for mark in marks)
+    candidates = (f"{number[: limit - len(mark)]}{mark}" for mark in marks)
     with whole_company():
         return next(one for one in candidates if not Invoice.objects.filter(number=one).exists())

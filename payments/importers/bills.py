@@ -206,18 +206,20 @@ class BillImporter(WithCurrency, Importer):
         :raises NothingThere: if it is void already, or the payment reversed
         :raises NotUndone: if it was settled otherwise, sent or reminded of, or its books are closed
         """
-        if subject.state == InvoiceState.VOID:
-            raise NothingThere(_("It is void already; its number stays taken."))
+        is_void = subject.state == InvoiceState.VOID
         payment = Receipt.objects.filter(
             external_key=_payment_key(subject.number), state=ReceiptState.POSTED
         ).first()
-        came_along = payment is not None and payment.created_at == subject.created_at
-        if verdict == Verdict.UPDATE and payment is None:
+        if verdict == Verdict.NEW and payment and payment.created_at != subject.created_at:
+            payment = None  # it came by a later import, which takes it back
+        if payment is None and verdict == Verdict.UPDATE:
             raise NothingThere(_("Its payment is reversed already."))
+        if payment is None and is_void:
+            raise NothingThere(_("It is void already; its number stays taken."))
         reason = _("The import that brought it was taken back.")
-        if payment is not None and (came_along or verdict == Verdict.UPDATE):
+        if payment is not None:
             take_back(payment, reason=reason, at=at, actor=actor)
-        if verdict == Verdict.UPDATE:
+        if verdict == Verdict.UPDATE or is_void:
             return
         try:
             take_back_bill(invoice=subject, reason=reason, at=at, actor=actor)

@@ -245,6 +245,18 @@ def test_a_payment_that_came_later_is_taken_back_alone_and_first(admin, tenant):
         assert not broken()
 
 
+def test_a_bill_voided_by_hand_does_not_hide_its_payment(admin, tenant):
+    pk = brought(admin, "bills", f"{HEAD}\nC1,,V-1,2026-01-05,2026-02-04,9.00,CNY,2026-02-03,9\n")
+    with tenant_scope(tenant.pk):
+        undo_allocation(
+            allocation=Allocation.objects.get(), day=date(2026, 3, 3), at=timezone.now(), actor=None
+        )
+        void(invoice=Invoice.objects.get(), reason="wrong", at=timezone.now(), actor=None)
+        [(_label, state, why)] = taken_back(admin, pk)
+        assert (state, "was used since" in why) == ("FAILED", True)
+        assert not broken()
+
+
 def test_receipts_and_what_they_paid_as_they_came(admin, tenant, members):
     with tenant_scope(tenant.pk):
         buyer = customer_with_terms(code="C1", currency="CNY")
